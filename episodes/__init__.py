@@ -1,0 +1,1 @@
+"""The shared language: records, the error tree, and the log that keeps them."""

@@ -1,0 +1,90 @@
+"""Where an episode's data came from; it cannot be added to old logs, so it is there from the first."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from episodes.forecasts import ForecastMode
+from episodes.record import Count, Digest, Record
+
+
+class Model(Record):
+    """Which language model acted."""
+
+    provider: str
+    """Who serves it: `transformers`, `openai`, ..."""
+    name: str
+    """Its name there."""
+    revision: str | None = None
+    """The revision or weights' hash, where one can be had."""
+    fingerprint: str | None = None
+    """What the provider says of the system behind the name."""
+    sampling: dict[str, JsonValue] = {}
+    """Temperature and the like."""
+
+
+class Isolation(Record):
+    """The layers that held the agent."""
+
+    backend: str
+    """`docker`, or `fake` where nothing ran."""
+    engine: str | None = None
+    """The engine's name and version."""
+    runtime: str | None = None
+    """The container runtime."""
+    landlock_abi: Count = 0
+    """0 where the kernel has none."""
+    seccomp: bool = False
+    """Whether our own filter was on."""
+    network: Literal["none", "proxy", "open"] = "none"
+    """What the container could reach."""
+    missing: tuple[str, ...] = ()
+    """Layers that should have been there and were not."""
+
+
+class Provenance(Record):
+    """Where an episode's data came from."""
+
+    source: Literal["real", "simulated", "replayed", "resampled", "imported"] = "real"
+    """What the observations are."""
+    origin: str | None = None
+    """The file and record of an imported episode."""
+    generation: Count = 0
+    """The round it belongs to, where models are trained on earlier rounds."""
+    parent_model: str | None = None
+    """The model this one was trained from."""
+    parent_episodes: tuple[str, ...] = ()
+    """Episodes that this one was forked from or trained on."""
+    forecast_mode: ForecastMode = "off"
+    """How forecasts were asked for."""
+    seed: int | None = None
+    """The episode's seed."""
+    model: Model | None = None
+    """The language model that acted."""
+    image: str | None = None
+    """The image's id."""
+    policy_digest: Digest | None = None
+    """The policy as it was."""
+    engine_version: str
+    """The version of Longleash that wrote the record."""
+    isolation: Isolation | None = None
+    """The layers that held the agent; absent where nothing ran."""
+
+
+class StepProvenance(Record):
+    """How one action came to be drawn."""
+
+    log_probability: float | None = None
+    """The behaviour's log-probability of the action, natural logarithm."""
+    entropy: float | None = None
+    """Mean entropy of the tokens drawn, in nats."""
+    input_tokens: Count = 0
+    """Tokens read for it."""
+    output_tokens: Count = 0
+    """Tokens drawn for it."""
+    cost: float = 0.0
+    """Money spent on it, in US dollars."""
+    seconds: float = 0.0
+    """How long the agent took."""

@@ -1,0 +1,1 @@
+"""What may be done: the policy model and the pure engine that decides by it."""

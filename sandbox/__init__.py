@@ -1,0 +1,1 @@
+"""Doing it: the gate, the backend, the episode loop and the fleet."""

@@ -1,0 +1,1 @@
+"""What an action means, with no opinion on it."""

@@ -1,0 +1,1 @@
+"""How it failed: taggers, and the reports that read their tags."""
