@@ -1,4 +1,4 @@
-"""Where an episode's data came from; it cannot be added to old logs, so it is there from the first."""
+"""Where an episode's data came from: there from the first, since old logs cannot be given it."""
 
 from __future__ import annotations
 
