@@ -25,13 +25,15 @@ REGISTRY_SECONDS = 10.0
 _REGISTRY_IMAGE = f"debian:{SUITE}-slim"
 _RECIPE = f"1 {SUITE} minbase"
 DIGEST = hashlib.sha256(_RECIPE.encode()).hexdigest()[:12]
-"""Names the recipe, not the bytes: packages move on in the archive, and an image once made stays."""
+"""Names the recipe, not the bytes: an image once made stays though the archive moves on."""
 
 # What apt leaves behind, and device nodes, which the engine makes itself.
 _LEFT_OUT = ["./dev/*", "./proc/*", "./sys/*", "./var/cache/apt/*", "./var/lib/apt/lists/*"]
 
 
-def make_base(client: docker.DockerClient, tag: str, label: str, say: Callable[[str], None]) -> None:
+def make_base(
+    client: docker.DockerClient, tag: str, label: str, say: Callable[[str], None]
+) -> None:
     """Makes the base image under `tag`, labelled with `label`.
 
     Raises:
@@ -63,7 +65,7 @@ def _registry_answers() -> bool:
     except DockerException:
         return False
     try:
-        asking.api.inspect_distribution(_REGISTRY_IMAGE)
+        asking.images.get_registry_data(_REGISTRY_IMAGE)
     except (DockerException, OSError):
         return False
     else:
@@ -112,14 +114,17 @@ def _bootstrap(debootstrap: str, root: Path, say: Callable[[str], None]) -> None
         errors="replace",
     ) as process:
         assert process.stdout is not None
-        phase = ""
+        phases = {
+            "I: Retrieving": "fetching packages",
+            "I: Extracting": "unpacking the first packages",
+            "I: Installing": "installing the first packages",
+            "I: Configuring": "setting up packages",
+        }
         for line in process.stdout:
             last = [*last[-4:], line.rstrip()]
-            words = line.split()
-            # One line a phase, not one a package.
-            if len(words) > 1 and words[0] == "I:" and words[1] != phase:
-                phase = words[1]
-                say(f"debootstrap: {phase.lower()}")
+            # One line a phase, the first time, not one a package.
+            if (phase := phases.pop(" ".join(line.split()[:2]), None)) is not None:
+                say(f"debootstrap: {phase}")
     if process.returncode != 0:
         raise EngineUnavailable(
             "debootstrap could not make the base image; see what it said last, check that the "

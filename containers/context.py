@@ -36,7 +36,7 @@ class BuildContext:
     root: Path
     """The directory; its own `.dockerignore` holds."""
     dockerfile: str
-    """The Dockerfile's text, with our images' names replaced by tags that hold their digest."""
+    """The Dockerfile's text, with our images' names replaced by their ids."""
     files: tuple[str, ...]
     """Paths below `root` that are sent, sorted, the Dockerfile not among them."""
     digest: str
@@ -57,23 +57,20 @@ class BuildContext:
             extra.append((CA_BUNDLE, ca_bundle.read_text(encoding="utf-8")))
         # The caller closes it; delete-on-close keeps a stopped build from leaving it behind.
         file = tempfile.NamedTemporaryFile(prefix="longleash-context-")  # noqa: SIM115
-        create_archive(
-            root=str(self.root), files=list(self.files), fileobj=file, extra_files=extra
-        )
+        create_archive(root=str(self.root), files=list(self.files), fileobj=file, extra_files=extra)
         return cast("IO[bytes]", file)
 
 
-def read_context(root: Path, tags: Mapping[str, str], ids: Mapping[str, str]) -> BuildContext:
+def read_context(root: Path, ids: Mapping[str, str]) -> BuildContext:
     """Reads a directory that holds a Dockerfile.
 
     Args:
         root: The directory.
-        tags: For each image of ours that may be named, by its name, the full tag to build on.
-        ids: The id of each, which goes into the digest.
+        ids: The id of each image of ours that may be named, by its name.
 
     Raises:
         OSError: The Dockerfile or a file of the context cannot be read.
-        KeyError: The Dockerfile builds on an image of ours that is not in `tags`.
+        KeyError: The Dockerfile builds on an image of ours that is not in `ids`.
     """
     text = (root / "Dockerfile").read_text(encoding="utf-8")
     named: set[str] = set()
@@ -81,7 +78,7 @@ def read_context(root: Path, tags: Mapping[str, str], ids: Mapping[str, str]) ->
     def bind(match: re.Match[str]) -> str:
         name = match[2].lower()
         named.add(name)
-        return f"{match[1]}{tags[name]}"
+        return f"{match[1]}{ids[name]}"
 
     bound = _COPY_FROM.sub(bind, _FROM.sub(bind, text))
     files = _files(root)
