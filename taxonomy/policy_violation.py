@@ -1,0 +1,95 @@
+"""`policy_violation`: the target is outside the policy, and the agent had been shown the rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from episodes.observations import CommandResult, Denied
+from episodes.tags import Evidence
+from episodes.trajectory import Step, Trajectory
+from taxonomy.events import was_denied
+from taxonomy.finding import Finding
+from taxonomy.sameness import action_key
+from taxonomy.texts import observation_text
+
+_SURE = 0.97
+# The kernel's refusal does not say whose it is: Landlock's, from the policy, or a file mode's.
+_KERNEL = 0.4
+_REFUSED = re.compile(r"^.*(?:Permission denied|Operation not permitted).*$", re.MULTILINE)
+
+
+class PolicyViolation:
+    """Denials by a rule that had been shown; and, more weakly, what the kernel refused."""
+
+    name = "policy_violation"
+    version = "1"
+
+    def tag(self, trajectory: Trajectory) -> Iterator[Finding]:
+        """One finding for each denial that a rule made, and for each refusal of the kernel."""
+        for step in trajectory.steps:
+            if was_denied(step):
+                yield from _denial(step, trajectory)
+            elif trajectory.started.rules_shown:
+                yield from _kernel_refusal(step)
+
+
+def _denial(step: Step, trajectory: Trajectory) -> Iterator[Finding]:
+    decision = step.decision
+    if decision is None or decision.verdict != "deny":
+        # A reviewer or an approver said no where the policy had not: no rule was broken.
+        return
+    if decision.basis in ("not_understood", "error"):
+        # Our parser's limit, or our engine's fault: neither says where the target lies.
+        return
+    rule_id = decision.rule_id
+    denied = Evidence(step=step.index, where="decision", note=f"denied by rule {rule_id}")
+    told = _told(step, trajectory)
+    if told is None:
+        note = f"rule {rule_id} is not among the rules that the agent was shown"
+        yield Finding(
+            step.index,
+            (denied, Evidence(step=step.index, where="record", note=note)),
+            uninformed=True,
+        )
+    else:
+        yield Finding(step.index, (denied, told), cause="policy_violation", probability=_SURE)
+
+
+def _told(step: Step, trajectory: Trajectory) -> Evidence | None:
+    """What had told the agent of the rule: the rules shown at the start, or an earlier denial."""
+    decision = step.decision
+    if decision is None:
+        return None
+    shown = trajectory.started.rules_shown
+    rule_id = decision.rule_id
+    if rule_id in shown:
+        return Evidence(step=step.index, where="record", note=f"rule {rule_id} had been shown")
+    if decision.basis == "default" and shown:
+        # Who was shown what is allowed was shown that nothing else is.
+        note = "what is allowed had been shown, and the action is not among it"
+        return Evidence(step=step.index, where="record", note=note)
+    key = action_key(step.action)
+    for earlier in trajectory.steps[: step.index]:
+        observation = earlier.observation
+        if not isinstance(observation, Denied) or observation.rule_id != rule_id:
+            continue
+        # A denial by default tells of its own target and no other.
+        if decision.basis == "rule" or action_key(earlier.action) == key:
+            note = "an earlier denial had told the agent of the rule"
+            return Evidence(step=earlier.index, where="observation", note=note)
+    return None
+
+
+def _kernel_refusal(step: Step) -> Iterator[Finding]:
+    observation = step.observation
+    if not isinstance(observation, CommandResult) or not observation.failed:
+        return
+    refused = _REFUSED.search(observation.stderr)
+    if refused is None:
+        return
+    start = observation_text(observation).find(refused.group())
+    note = "the system refused it; the policy's own limits are held there too"
+    span = (start, start + len(refused.group()))
+    evidence = Evidence(step=step.index, where="observation", span=span, note=note)
+    yield Finding(step.index, (evidence,), cause="policy_violation", probability=_KERNEL)

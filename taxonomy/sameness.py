@@ -1,0 +1,41 @@
+"""When two actions, or two observations, are the same for our purposes."""
+
+from __future__ import annotations
+
+import re
+
+from episodes.actions import Action
+from episodes.observations import CommandResult, Observation
+from taxonomy.texts import action_text, observation_text
+
+_NUMBER = re.compile(r"\d+")
+_SPACE = re.compile(r"\s+")
+# How long something took and when it was: they differ between two runs of one command.
+_CLOCK = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"
+    r"|\b\d+(?:\.\d+)?\s?(?:s|ms|us|µs|sec|secs|seconds?)\b"
+)
+
+
+def action_key(action: Action) -> str:
+    """Equal for two actions that ask for exactly the same; a time limit does not matter."""
+    return action.model_dump_json(exclude={"seconds"})
+
+
+def near_key(action: Action) -> str:
+    """Equal for two actions that differ in nothing but whitespace and numbers."""
+    return f"{action.kind} {_SPACE.sub(' ', _NUMBER.sub('0', action_text(action))).strip()}"
+
+
+def shown_key(observation: Observation) -> str:
+    """Equal for two observations that differ in nothing but times and durations."""
+    if isinstance(observation, CommandResult):
+        sizes = f"{observation.cwd} {observation.stdout_bytes} {observation.stderr_bytes}"
+        sizes = sizes if _is_cut(observation) else str(observation.cwd)
+        return f"{_CLOCK.sub('<time>', observation_text(observation))}\n{sizes}"
+    return f"{observation.kind} {_CLOCK.sub('<time>', observation_text(observation))}"
+
+
+def _is_cut(result: CommandResult) -> bool:
+    # Of a long output only head and tail are here; its full size tells two of them apart.
+    return result.stdout_bytes > len(result.stdout) or result.stderr_bytes > len(result.stderr)

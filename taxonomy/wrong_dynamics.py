@@ -1,0 +1,113 @@
+"""`wrong_dynamics`: what was expected, beyond what anyone would have expected, did not happen.
+
+Each item of a forecast is scored by the logarithm of the probability given to what came, once for
+the agent and once for a base rate: what someone would have said who knows nothing but how often
+things went well so far. Only what the agent said worse than that is evidence, so neither a
+failure that nobody would have foreseen nor an expectation that cannot fail counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import exp, log
+
+from episodes.forecasts import Premise
+from episodes.trajectory import Step, Trajectory
+from taxonomy.finding import Finding
+from taxonomy.items import Item, judged_items
+from taxonomy.missing import missing_name
+from taxonomy.texts import text_of
+
+# Someone who knows nothing expects three actions of four to go well; four actions' worth of that.
+_PRIOR_WELL = 0.75
+_PRIOR_WEIGHT = 4.0
+# Whether some text, file, URL or element will be there: even odds, for want of anything better.
+_EVEN = 0.5
+# A stated certainty is taken for no more than this, or one miss would be worth any number.
+_CLOSEST = 0.01
+# The agent gave what came at most half of what the base rate gave it.
+_WORSE = log(2.0)
+
+
+class WrongDynamics:
+    """The item that the agent foretold worst, where that is worse than the base rate."""
+
+    name = "wrong_dynamics"
+    version = "1"
+
+    def tag(self, trajectory: Trajectory) -> Iterator[Finding]:
+        """At most one finding a step; none where the failure lies in what the action rests on."""
+        for step in trajectory.steps:
+            items = [item for item in judged_items(step, trajectory) if item.surprising]
+            if not items or not _grounded(step, trajectory):
+                continue
+            well = well_rate(trajectory.steps[: step.index])
+            worst = max(items, key=lambda item: loss(item, well))
+            nats = loss(worst, well)
+            if nats < _WORSE:
+                continue
+            stated, *shown = worst.evidence
+            note = (
+                f"what came had been given {worst.given:.2f}; the base rate gave it "
+                f"{base_rate(worst, well):.2f} ({nats:.2f} nats worse)"
+            )
+            scored = stated.model_copy(update={"note": note})
+            # With even odds between the two before, the odds after are the ratio of what each gave.
+            probability = 1.0 - 1.0 / (1.0 + exp(nats))
+            yield Finding(step.index, (scored, *shown), "wrong_dynamics", probability)
+
+
+def loss(item: Item, well: float) -> float:
+    """How much worse than the base rate the agent foretold an item: log score, in nats."""
+    given = min(max(item.given, _CLOSEST), 1.0 - _CLOSEST)
+    return log(base_rate(item, well)) - log(given)
+
+
+def base_rate(item: Item, well: float) -> float:
+    """The probability in (0, 1) that the base rate gives to what came of an item.
+
+    Args:
+        item: The item.
+        well: The share of actions that go well, from `well_rate`.
+    """
+    if item.kind not in ("exit_code", "succeeds"):
+        return _EVEN
+    holds = well if item.zero else 1.0 - well
+    return holds if item.held else 1.0 - holds
+
+
+def well_rate(steps: Sequence[Step]) -> float:
+    """The share of steps that reported no failure, in (0, 1), drawn towards a prior.
+
+    The mean of a beta distribution after these steps, from a prior of three in four with the
+    weight of four steps.
+    """
+    ran = [
+        step.observation
+        for step in steps
+        if step.observation is not None and step.observation.kind != "denied"
+    ]
+    well = sum(not observation.failed for observation in ran)
+    return (well + _PRIOR_WELL * _PRIOR_WEIGHT) / (len(ran) + _PRIOR_WEIGHT)
+
+
+def _grounded(step: Step, trajectory: Trajectory) -> bool:
+    """Whether what the action rests on stands, as far as it can be told.
+
+    It does not where a thing that the action names is not there, or where a premise claims a
+    source in which its reference does not stand: then the mistake came before the prediction.
+    """
+    if missing_name(step) is not None or step.forecast is None:
+        return False
+    return all(_sourced(premise, step, trajectory) for premise in step.forecast.premises)
+
+
+def _sourced(premise: Premise, step: Step, trajectory: Trajectory) -> bool:
+    if premise.reference is None:
+        return True
+    if premise.source == "instructed":
+        return premise.reference in trajectory.started.instruction
+    if premise.source == "observed" and premise.step is not None:
+        shown = premise.step < step.index
+        return shown and premise.reference in text_of(trajectory, premise.step, "observation")
+    return True
