@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
+import psutil
 from docker.errors import DockerException
 
 from containers import apt_host
@@ -26,17 +28,21 @@ class Dockerd:
     """Where one engine listens and keeps what tells that it is running."""
 
     host: str = "unix:///var/run/docker.sock"
+    """Where it is asked whether it answers."""
     pid_file: Path = Path("/var/run/docker.pid")
     containerd_pid_file: Path = Path("/var/run/docker/containerd/containerd.pid")
     log: Path = Path("/var/log/longleash-dockerd.log")
     arguments: tuple[str, ...] = ()
+    """Empty for the host's own engine: its /etc/docker/daemon.json decides, and where a setting
+    stands there and in an argument too, dockerd refuses to start."""
 
 
 def answers(host: str) -> bool:
-    """Whether an engine answers at this address."""
+    """Whether an engine answers at this address, `unix://PATH`."""
     try:
+        reach(host)
         client = docker.DockerClient(base_url=host, timeout=5)
-    except DockerException:
+    except (DockerException, OSError):
         return False
     try:
         return bool(client.ping())
@@ -44,6 +50,20 @@ def answers(host: str) -> bool:
         return False
     finally:
         client.close()
+
+
+def reach(host: str) -> None:
+    """Connects to an engine's unix socket and hangs up; addresses of another kind are not tried.
+
+    The SDK leaves a socket open that could not connect, and hides whether it was not let in.
+
+    Raises:
+        OSError: Nobody listens there, or this user is not let in (`PermissionError`).
+    """
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(5)
+            probe.connect(host.removeprefix("unix://"))
 
 
 def start(engine: Dockerd, say: Callable[[str], None], seconds: float = START_SECONDS) -> None:
@@ -55,7 +75,7 @@ def start(engine: Dockerd, say: Callable[[str], None], seconds: float = START_SE
         EngineUnavailable: It ended, or did not answer in time; the message ends with its log.
     """
     deadline = time.monotonic() + seconds
-    if (running := _live(engine.pid_file, "dockerd")) is not None:
+    if (running := live(engine.pid_file, "dockerd")) is not None:
         say(f"an engine is running (process {running}) and does not answer yet: waiting")
         if _wait(engine, None, deadline):
             return
@@ -67,7 +87,7 @@ def start(engine: Dockerd, say: Callable[[str], None], seconds: float = START_SE
         return
     # After a kill -9 the files stay; their numbers may belong to other programs by now, and the
     # engine would believe that these are still itself.
-    _live(engine.containerd_pid_file, "containerd")
+    live(engine.containerd_pid_file, "containerd")
     say(f"starting dockerd (log: {engine.log})")
     process = _spawn(engine, ())
     if _wait(engine, process, deadline):
@@ -82,6 +102,7 @@ def start(engine: Dockerd, say: Callable[[str], None], seconds: float = START_SE
     what = "did not answer in time" if ended is None else f"ended with {ended}"
     if ended is None:
         process.terminate()
+        process.wait()
     raise EngineUnavailable(
         f"dockerd was started and {what}; its log is {engine.log}.\n"
         f"Start an engine by hand, then run this again. It said last:\n{_tail(engine.log, 8)}"
@@ -108,7 +129,7 @@ def _spawn(engine: Dockerd, more: tuple[str, ...]) -> subprocess.Popen[bytes]:
     with engine.log.open("ab") as log:
         # A session of its own and no descriptor of ours: it must outlive make and the terminal.
         return subprocess.Popen(
-            [program, "--host", engine.host, *engine.arguments, *more],
+            [program, *engine.arguments, *more],
             env={**os.environ, "PATH": apt_host.SEARCH_PATH},
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -121,6 +142,9 @@ def _spawn(engine: Dockerd, more: tuple[str, ...]) -> subprocess.Popen[bytes]:
 def _wait(engine: Dockerd, process: subprocess.Popen[bytes] | None, deadline: float) -> bool:
     while time.monotonic() < deadline:
         if answers(engine.host):
+            if process is not None:
+                # Let go: Python takes a child that is dropped while it runs for a leak.
+                process.returncode = 0
             return True
         if process is not None and process.poll() is not None:
             return False
@@ -128,16 +152,17 @@ def _wait(engine: Dockerd, process: subprocess.Popen[bytes] | None, deadline: fl
     return False
 
 
-def _live(pid_file: Path, name: str) -> int | None:
+def live(pid_file: Path, name: str) -> int | None:
     """The process that a pid file names if it is what it should be; else the file is removed."""
     try:
         pid = int(pid_file.read_text(encoding="ascii"))
-        command = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
-        command = ""
-        pid = 0
-    if command == name:
-        return pid
+        process = psutil.Process(pid)
+        # A zombie has its name still, and the engine, too, takes its number for a live one.
+        if process.name() == name and process.status() != psutil.STATUS_ZOMBIE:
+            return pid
+    except (OSError, ValueError, psutil.Error):
+        # No file, no number in it, or no such process: then the file says nothing true.
+        pass
     pid_file.unlink(missing_ok=True)
     return None
 

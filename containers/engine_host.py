@@ -20,7 +20,7 @@ from docker.errors import DockerException
 from containers import apt_host, dockerd_host
 from containers.bringup import PACKAGES, HostFacts, plan
 from containers.images_host import image_ids
-from episodes.errors import EngineUnavailable, Stopped
+from episodes.errors import EngineUnavailable
 
 Say = Callable[[str], None]
 
@@ -61,13 +61,13 @@ def ensure_engine(say: Say) -> docker.DockerClient:
     else root on Debian installs what is missing and starts dockerd, and says so first.
 
     Raises:
-        EngineUnavailable: None answers and none may be brought up, or it did not start.
-        Stopped: A person at the terminal said no before anything was changed.
+        EngineUnavailable: None answers and none may be brought up, a person at the terminal
+            said no in time, or the engine did not start.
     """
     try:
         return connect()
     except EngineUnavailable as error:
-        facts = host_facts(refused="Permission denied" in str(error.__cause__))
+        facts = host_facts(refused=isinstance(error.__cause__, PermissionError))
     missing = plan(facts)
     _announce(missing, say)
     with _LOCK.open("a") as lock:
@@ -93,6 +93,7 @@ def connect(timeout: int = 60) -> docker.DockerClient:
         EngineUnavailable: It does not answer.
     """
     try:
+        dockerd_host.reach(_address())
         client = docker.from_env(timeout=timeout)
     except (DockerException, OSError) as error:
         raise _unavailable(error) from error
@@ -148,11 +149,18 @@ def engine_facts(client: docker.DockerClient) -> EngineFacts:
     )
 
 
+def _address() -> str:
+    context = ContextAPI.get_current_context()
+    return os.environ.get("DOCKER_HOST") or str(context.Host if context is not None else "")
+
+
 def _chosen() -> str | None:
     if host := os.environ.get("DOCKER_HOST"):
         return host
     context = ContextAPI.get_current_context()
-    return None if context.Name == "default" else f"context {context.Name}"
+    if context is None or context.Name == "default":
+        return None
+    return f"context {context.Name}"
 
 
 def _announce(missing: tuple[str, ...], say: Say) -> None:
@@ -167,7 +175,10 @@ def _announce(missing: tuple[str, ...], say: Say) -> None:
             say(f"  in {left} s; Ctrl-C to stop")
             time.sleep(1)
     except KeyboardInterrupt:
-        raise Stopped("stopped: nothing was installed or started") from None
+        raise EngineUnavailable(
+            "Stopped before anything was installed or started, and no Docker engine answers.\n"
+            "Start one yourself, or run this again and let it."
+        ) from None
 
 
 def _unavailable(error: Exception) -> EngineUnavailable:

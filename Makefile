@@ -1,0 +1,58 @@
+# Every target does its own set-up: the virtual environment, the engine, the images.
+# `ENGINE=none` forbids to bring up a Docker engine. Where there is none and none may be brought
+# up, the step exits 3 and says in two lines what to do; make shows the 3 and itself exits 2, as
+# it does for every step that fails.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+BIN := .venv/bin
+ENGINE ?=
+export ENGINE
+
+.PHONY: help demo test test-fast check format bench bench-check up venv venv-dev clean
+
+help: ## this page
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: up ## run the demo suite in real containers; its log is build/demo.db
+	@mkdir -p build
+	@$(BIN)/longleash run examples/demo.yaml --log build/demo.db --fresh
+
+test: venv-dev up ## every test, those with containers too
+	@$(BIN)/python -m pytest
+
+test-fast: venv-dev ## the tests that need no container, in less than a minute
+	@$(BIN)/python -m pytest -m "not docker and not slow"
+
+check: venv-dev ## lint, types, import rules, generated pages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python docs/generate.py --check
+
+format: venv-dev ## put the code in the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: venv-dev up ## measure; writes build/bench.json
+	@mkdir -p build
+	@$(BIN)/python benchmarks/run.py --out build/bench.json
+
+bench-check: venv-dev up ## measure, and fail where a ratio is past twice what must hold
+	@mkdir -p build
+	@$(BIN)/python benchmarks/run.py --out build/bench.json --check
+
+up: venv ## bring up the engine and make the images
+	@$(BIN)/longleash up
+
+venv:
+	@.ci/venv
+
+venv-dev:
+	@.ci/venv dev
+
+clean: ## remove containers that a crash left, and what was built here; images and .venv stay
+	@if [ -x $(BIN)/longleash ]; then $(BIN)/longleash clean; fi
+	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
