@@ -6,10 +6,6 @@ question to the engine and a few small files hashed.
 
 from __future__ import annotations
 
-import fcntl
-import os
-import ssl
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,24 +13,15 @@ from pathlib import Path
 
 import docker
 import requests
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 
 from containers import base_host
+from containers.builder_host import LABEL, Say, build, one_at_a_time
 from containers.context import BuildContext, read_context
 from episodes.errors import EngineUnavailable, TaskFault, TaskInvalid
 
-Say = Callable[[str], None]
-
-LABEL = "longleash.image"
-"""Every image of ours carries it; its value is base, guest, shell or task."""
-
-BUILD_SILENCE_SECONDS = 1800
-"""How long a build may say nothing, since one step can compile for long."""
-
 _HERE = Path(__file__).parent
 _BASE_TAG = f"longleash-base:{base_host.DIGEST}"
-_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
-_CA_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
@@ -44,10 +31,6 @@ class Images:
     base: str
     guest: str
     shell: str
-
-
-class _BuildError(Exception):
-    """A step of a Dockerfile failed; the text ends with what it said last."""
 
 
 def ensure_images(client: docker.DockerClient, say: Say) -> Images:
@@ -88,11 +71,11 @@ def build_task_image(client: docker.DockerClient, directory: Path, say: Say) -> 
     with _engine_errors():
         if (known := image_ids(client).get(tag)) is not None:
             return known
-        with _one_at_a_time(say):
+        with one_at_a_time(say):
             known = image_ids(client).get(tag)
             try:
-                return known or _build(client, context, tag, "task", say)
-            except _BuildError as error:
+                return known or build(client, context, tag, "task", say)
+            except TaskFault as error:
                 raise TaskFault(f"{directory}/Dockerfile: {error}") from error
 
 
@@ -112,7 +95,7 @@ def guest_volume(client: docker.DockerClient, images: Images) -> str:
     with _engine_errors():
         if _is_filled(client, name):
             return name
-        with _one_at_a_time():
+        with one_at_a_time():
             if not _is_filled(client, name):
                 _fill(client, name, images.guest)
         return name
@@ -122,6 +105,34 @@ def image_ids(client: docker.DockerClient) -> dict[str, str]:
     """The ids of all images of ours that the engine has, by tag."""
     found = client.api.images(filters={"label": LABEL})
     return {tag: image["Id"] for image in found for tag in image.get("RepoTags") or ()}
+
+
+def remove_images(client: docker.DockerClient, say: Say) -> int:
+    """Removes the images of ours and the guest's volumes that no container uses.
+
+    Returns:
+        How many were removed.
+
+    Raises:
+        EngineUnavailable: The engine went away.
+    """
+    with _engine_errors(), one_at_a_time(say):
+        volumes = client.api.volumes(filters={"label": "longleash.guest"})["Volumes"] or ()
+        # Those that stand for "filled" go first: a stop in between then costs a filling, no more.
+        names = sorted((str(volume["Name"]) for volume in volumes), reverse=True)
+        gone = [_removed(client.api.remove_volume, name, say) for name in names]
+        gone += [_removed(client.api.remove_image, tag, say) for tag in image_ids(client)]
+    return sum(gone)
+
+
+def _removed(remove: Callable[[str], object], name: str, say: Say) -> bool:
+    try:
+        remove(name)
+    except APIError as error:
+        # In use, or gone since: neither is ours to force.
+        say(f"left {name}: {error.explanation}")
+        return False
+    return True
 
 
 def _find(present: Mapping[str, str]) -> Images | None:
@@ -135,7 +146,7 @@ def _find(present: Mapping[str, str]) -> Images | None:
 
 def _make(client: docker.DockerClient, say: Say) -> Images:
     # Two runs may start at once: the second one waits, and then finds what the first one made.
-    with _one_at_a_time(say):
+    with one_at_a_time(say):
         if _BASE_TAG not in image_ids(client):
             base_host.make_base(client, _BASE_TAG, f"{LABEL}=base", say)
         present = image_ids(client)
@@ -144,8 +155,8 @@ def _make(client: docker.DockerClient, say: Say) -> Images:
         for name in ("guest", "shell"):
             context, tag = _own(base, name)
             try:
-                made[name] = present.get(tag) or _build(client, context, tag, name, say)
-            except _BuildError as error:
+                made[name] = present.get(tag) or build(client, context, tag, name, say)
+            except TaskFault as error:
                 raise EngineUnavailable(
                     f"The image {tag} could not be made; check that the Debian archive is in "
                     f"reach, then run this again.\n{error}"
@@ -156,40 +167,6 @@ def _make(client: docker.DockerClient, say: Say) -> Images:
 def _own(base: str, name: str) -> tuple[BuildContext, str]:
     context = read_context(_HERE / name, {"longleash-base": base})
     return context, f"longleash-{name}:{context.digest}"
-
-
-def _build(
-    client: docker.DockerClient, context: BuildContext, tag: str, kind: str, say: Say
-) -> str:
-    say(f"building {tag}")
-    last: deque[str] = deque(maxlen=15)
-    with context.archive(_ca_bundle()) as archive:
-        # The classic builder, by the API: the command line's own builder may not be installed.
-        for message in client.api.build(
-            fileobj=archive,
-            custom_context=True,
-            tag=tag,
-            rm=True,
-            forcerm=True,
-            # A bridge network may not exist here; these steps only fetch packages.
-            network_mode="host",
-            labels={LABEL: kind},
-            buildargs=_proxies(),
-            timeout=BUILD_SILENCE_SECONDS,
-            decode=True,
-        ):
-            text = str(message.get("stream") or message.get("error") or "").strip()
-            last.extend(text.splitlines())
-            if "error" in message:
-                raise _BuildError("\n".join(last))
-            if text.startswith("Step "):
-                say(f"{tag}: {_shorten(text)}")
-    return str(client.images.get(tag).id)
-
-
-def _shorten(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 100 else f"{line[:97]}..."
 
 
 def _is_filled(client: docker.DockerClient, name: str) -> bool:
@@ -211,32 +188,6 @@ def _fill(client: docker.DockerClient, name: str, image: str) -> None:
     )
     client.api.remove_container(container["Id"])
     client.api.create_volume(f"{name}-filled", labels=labels)
-
-
-def _proxies() -> dict[str, str]:
-    # The builder knows these names: they are set while it builds and are not kept in the image.
-    both = (*_PROXIES, *(name.upper() for name in _PROXIES))
-    return {name: os.environ[name] for name in both if os.environ.get(name)}
-
-
-def _ca_bundle() -> Path | None:
-    named = (os.environ.get(name) for name in _CA_VARIABLES)
-    candidates = (*named, ssl.get_default_verify_paths().cafile)
-    return next((Path(file) for file in candidates if file and Path(file).is_file()), None)
-
-
-@contextmanager
-def _one_at_a_time(say: Say | None = None) -> Iterator[None]:
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "longleash"
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "images.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if say is not None:
-                say("waiting for another run that is making images")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager
