@@ -8,12 +8,13 @@
     │   └── EpisodeUnknown (KeyError)    no such episode or step in the log
     ├── LogError                         the log cannot be used: exit 2
     │   ├── NotALog                      the file is something else, or damaged past opening
+    │   ├── LogDamaged                   an entry or a blob is gone or was changed
     │   ├── LogTooNew                    written by a newer format than this one reads
     │   ├── LogBusy (BlockingIOError)    another writer holds the log
     │   ├── LogFull (OSError)            no space left where the log lives
     │   └── LogClosed                    an append after the writer closed
     ├── EngineUnavailable (ConnectionError)  no engine, or it went away: exit 3
-    ├── Stopped (InterruptedError)       a person or a budget ended it
+    ├── AgentBroke (RuntimeError)        the agent's own code raised: exit 1
     └── EnvironmentFault (RuntimeError)  ours or the environment's, never the agent's: exit 1
         ├── GuestGone (EOFError)         the guest or its container ended
         ├── ChannelBroken                the guest said something that is not the protocol
@@ -69,6 +70,10 @@ class NotALog(LogError):
     """The file is not a Longleash log, or is damaged past opening."""
 
 
+class LogDamaged(LogError):
+    """An entry, or a blob it points at, is gone or is not what was written."""
+
+
 class LogTooNew(LogError):
     """The log was written by a newer format than this release reads."""
 
@@ -91,8 +96,8 @@ class EngineUnavailable(LongleashError, ConnectionError):
     exit_code = 3
 
 
-class Stopped(LongleashError, InterruptedError):
-    """A person, a budget or a signal ended what was going on."""
+class AgentBroke(LongleashError, RuntimeError):
+    """The agent's own code raised; what it raised is the cause."""
 
 
 class EnvironmentFault(LongleashError, RuntimeError):

@@ -1,0 +1,239 @@
+"""The log's tables, and how an older file becomes a newer one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from episodes.chain import digest
+from episodes.errors import LogError, LogTooNew, NotALog
+
+LOG_FORMAT_VERSION = 1
+"""The format that this release writes; a number of its own, apart from releases."""
+
+APPLICATION_ID = 0x4C4C4F47
+"""Stands in the file's header, so that another program's database is not taken for a log."""
+
+UPGRADES: dict[int, Callable[[Database], None]] = {}
+"""For each older format, what makes it the next one, in a transaction of its own."""
+
+TABLES: dict[str, tuple[dict[str, Any], str | tuple[str, ...]]] = {
+    "meta": ({"key": str, "value": str}, "key"),
+    "entries": (
+        {
+            "id": int,
+            "chain": str,
+            "sequence": int,
+            "at": str,
+            "kind": str,
+            "step": int,
+            "body": str,
+            "previous": str,
+            "hash": str,
+            "link": str,
+        },
+        "id",
+    ),
+    "heads": ({"chain": str, "length": int, "hash": str, "closed": int}, "chain"),
+    "episodes": (
+        {
+            "episode": str,
+            "run": str,
+            "slot": int,
+            "attempt": int,
+            "task": str,
+            "agent": str,
+            "policy": str,
+            "policy_digest": str,
+            "source": str,
+            "status": str,
+            "cause": str,
+            "success": int,
+            "reward": float,
+            "steps": int,
+            "denials": int,
+            "failures": int,
+            "faults": int,
+            "input_tokens": int,
+            "output_tokens": int,
+            "cost": float,
+            "modes": str,
+            "began": str,
+            "finished": str,
+        },
+        "episode",
+    ),
+    "steps": (
+        {
+            "episode": str,
+            "step": int,
+            "kind": str,
+            "state": str,
+            "verdict": str,
+            "rule_id": str,
+            "event": str,
+            "exit_code": int,
+            "seconds": float,
+            "at": str,
+        },
+        ("episode", "step"),
+    ),
+    "tags": (
+        {
+            "entry": int,
+            "place": int,
+            "episode": str,
+            "step": int,
+            "tagger": str,
+            "version": str,
+            "marks": str,
+            "event": str,
+            "primary_cause": str,
+            "probability": float,
+            "overlays": str,
+            "impact": str,
+        },
+        ("entry", "place"),
+    ),
+}
+"""Every table with its columns and its key. All but `meta` and `entries` can be made anew."""
+
+INDEXES: dict[str, tuple[tuple[tuple[str, ...], bool], ...]] = {
+    "entries": ((("chain", "sequence"), True),),
+    "episodes": ((("run", "slot", "attempt"), False), (("finished",), False)),
+    "steps": ((("state",), False),),
+    "tags": ((("episode", "step"), False),),
+}
+"""For each table its indexes: the columns, and whether they are unique."""
+
+TRIGGERS: dict[str, str] = {
+    f"entries_no_{action}": (
+        f"CREATE TRIGGER entries_no_{action} BEFORE {action.upper()} ON entries "
+        "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+    )
+    for action in ("update", "delete")
+}
+"""What keeps a mistake from changing an entry; who means to change one can drop them."""
+
+
+def connect(path: Path | str, *, read_only: bool, immutable: bool = False) -> Database:
+    """Opens the database with no plugin of sqlite-utils run, and no transaction begun by itself."""
+    if isinstance(path, Path):
+        mode = "ro&immutable=1" if immutable else "ro" if read_only else "rw"
+        path = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(path, uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA busy_timeout = 10000")
+    return Database(connection, execute_plugins=False)
+
+
+def create_tables(db: Database) -> None:
+    """Makes every table, index and trigger in an empty database."""
+    for name, (columns, key) in TABLES.items():
+        db.create_table(name, columns, pk=key)
+        for indexed, unique in INDEXES.get(name, ()):
+            db.table(name).create_index(indexed, unique=unique)
+    for trigger in TRIGGERS.values():
+        db.execute(trigger)
+
+
+def create_log(path: Path) -> None:
+    """Makes an empty log, so that whoever finds the file finds all of it.
+
+    Raises:
+        LogError: There is no folder to make it in.
+        OSError: It cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise LogError(f"{path}: there is no folder {path.parent}; make it first")
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    db = connect(unfinished, read_only=False)
+    try:
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("PRAGMA journal_mode = WAL")
+        with db.atomic():
+            create_tables(db)
+            _write_meta(db, str(datetime.now(UTC).isoformat(timespec="microseconds")))
+    finally:
+        db.close()
+    unfinished.rename(path)
+    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def check_format(db: Database, path: Path) -> int:
+    """The format of an open log.
+
+    Raises:
+        NotALog: It is no log.
+        LogTooNew: A newer release wrote it.
+    """
+    try:
+        ours = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        meta = read_meta(db) if ours else {}
+        number = int(meta.get("format", "0"))
+    except (sqlite3.DatabaseError, ValueError) as problem:
+        raise NotALog(
+            f"{path}: not a Longleash log, or one that is damaged: {problem}"
+        ) from problem
+    if number < 1:
+        raise NotALog(
+            f"{path}: a database, but not a Longleash log; name a log, or a new file to make one"
+        )
+    if number > LOG_FORMAT_VERSION:
+        raise LogTooNew(
+            f"{path}: written in log format {number} by Longleash {meta.get('longleash', '?')}; "
+            f"this release reads up to format {LOG_FORMAT_VERSION}: upgrade with "
+            "'pip install --upgrade longleash'"
+        )
+    return number
+
+
+def upgrade(db: Database, path: Path) -> None:
+    """Brings a log to the format of this release, one format at a time.
+
+    Raises:
+        NotALog: It is no log.
+        LogTooNew: A newer release wrote it.
+    """
+    for number in range(check_format(db, path), LOG_FORMAT_VERSION):
+        with db.atomic():
+            UPGRADES[number](db)
+            _write_meta(db, read_meta(db)["created"], number + 1)
+
+
+def read_meta(db: Database) -> dict[str, str]:
+    """The log's format, when it was made and by which release, and the seal over these."""
+    return {str(key): str(value) for key, value in db.execute("SELECT key, value FROM meta")}
+
+
+def seal_of(meta: dict[str, str]) -> str:
+    """What `seal` must be for the rest of `meta`."""
+    return digest("\0".join(f"{key}={meta[key]}" for key in sorted(meta) if key != "seal").encode())
+
+
+def release() -> str:
+    """The release of Longleash that runs."""
+    try:
+        return version("longleash")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def _write_meta(db: Database, created: str, number: int = LOG_FORMAT_VERSION) -> None:
+    meta = {"format": str(number), "created": created, "longleash": release()}
+    meta["seal"] = seal_of(meta)
+    db.table("meta").delete_where()
+    db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())

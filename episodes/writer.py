@@ -1,0 +1,212 @@
+"""The log's one writer: an append returns when the commit that holds it is durable."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlite_utils import Database
+
+from episodes.blobs import Blobs, blobs_of
+from episodes.commit import Committer, Request
+from episodes.entries import Body, Entry
+from episodes.errors import LogClosed, LogFull
+from episodes.lock import Lock
+from episodes.opening import check_path, explained
+from episodes.packing import pack
+from episodes.schema import connect, create_log, upgrade
+from episodes.server import Handler, Server
+
+
+class LogWriter:
+    """Appends to a log, from any number of threads. Made by `LogWriter.open`.
+
+    There is no thread of its own behind an append: of the threads that wait, one commits for all
+    (leader and followers), so that a lone append costs one commit and no hand-over.
+    """
+
+    def __init__(self, path: Path, db: Database, lock: Lock, heads_file: Path | None) -> None:
+        self.path = path
+        """The log's file."""
+        self.blobs = Blobs(blobs_of(path))
+        """The store beside it, for pictures and other bytes that records name by digest."""
+        self._committer = Committer(db, heads_file)
+        self._lock = lock
+        self._queue: list[Request] = []
+        self._queue_lock = threading.Lock()
+        self._soon = threading.Condition(self._queue_lock)
+        self._soon_thread: threading.Thread | None = None
+        self._commit_lock = threading.Lock()
+        self._closed = False
+        self._broken: LogFull | None = None
+        self._server = Server(path, self.append)
+
+    @classmethod
+    def open(cls, path: Path | str, *, heads_file: Path | str | None = None) -> Self:
+        """Takes a log for writing, makes it where there is none, and serves its socket.
+
+        Args:
+            path: The log's file.
+            heads_file: Where to write a line for each episode that ends, for `verify --heads`; it
+                proves something only where the host's user cannot change it later.
+
+        Raises:
+            LogBusy: Another live writer holds it.
+            NotALog: There is something else at the path.
+            LogTooNew: A newer release wrote it.
+            LogFull: There is no room even to make it.
+            LogError: It cannot be made or written there.
+        """
+        path = Path(path).absolute()
+        check_path(path, writing=True)
+        lock = Lock(path)
+        try:
+            lock.take(f"process {os.getpid()} ({Path(sys.argv[0]).name or 'python'})")
+            if not path.exists() or path.stat().st_size == 0:
+                create_log(path)
+            db = connect(path, read_only=False)
+            try:
+                upgrade(db, path)
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = FULL")
+                writer = cls(path, db, lock, Path(heads_file) if heads_file else None)
+                writer.blobs.clear_unfinished()
+            except BaseException:
+                db.close()
+                raise
+        except (OSError, sqlite3.Error) as problem:
+            lock.release()
+            raise explained(path, problem) from problem
+        except BaseException:
+            lock.release()
+            raise
+        return writer
+
+    def append(self, chain: str, *bodies: Body) -> tuple[Entry, ...]:
+        """Adds entries to the end of a chain, all or none, and returns once they are durable.
+
+        Args:
+            chain: `run:ID`, `episode:ID` or `annotations`.
+            *bodies: What happened, in order.
+
+        Returns:
+            The entries as they stand in the log.
+
+        Raises:
+            LogClosed: The episode has ended, or this writer is closed.
+            LogFull: There is no room left, or the disk failed; nothing more is taken.
+            UsageError: The chain does not take such a body.
+        """
+        request = self._enqueue(chain, bodies)
+        while not request.future.done():
+            # Whoever gets the lock commits what all others have queued; the rest find it done.
+            with self._commit_lock:
+                if not request.future.done():
+                    self._commit()
+        return request.future.result()
+
+    def append_soon(self, chain: str, *bodies: Body) -> Future[tuple[Entry, ...]]:
+        """As `append`, but returns at once; the future holds the entries or the error.
+
+        Entries keep the order of the calls, those of `append` included.
+
+        Raises:
+            LogClosed: This writer is closed.
+            LogFull: There is no room left, or the disk failed.
+        """
+        request = self._enqueue(chain, bodies)
+        with self._soon:
+            if self._soon_thread is None:
+                self._soon_thread = threading.Thread(
+                    target=self._commit_when_asked, name="log-append-soon", daemon=True
+                )
+                self._soon_thread.start()
+            self._soon.notify()
+        return request.future
+
+    def on(self, operation: str, handler: Handler) -> None:
+        """Answers an operation on the log's socket, such as `stop`.
+
+        Args:
+            operation: Its name.
+            handler: Gets the message and returns what to answer; called in a thread of its own.
+        """
+        self._server.handlers[operation] = handler
+
+    def close(self) -> None:
+        """Commits what is queued, then gives the log back. A second call does nothing."""
+        with self._queue_lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._soon.notify_all()
+        self._server.close()
+        if self._soon_thread is not None:
+            self._soon_thread.join()
+        with self._commit_lock:
+            self._commit()
+            try:
+                self._committer.close()
+            finally:
+                self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _enqueue(self, chain: str, bodies: tuple[Body, ...]) -> Request:
+        if self._broken is not None:
+            raise LogFull(*self._broken.args)
+        try:
+            # Before the queue: blobs are durable before the entry that names them.
+            texts = tuple(pack(body, self.blobs) for body in bodies)
+        except OSError as problem:
+            self._broken = explained(self.path, problem)
+            raise self._broken from problem
+        with self._queue_lock:
+            if self._closed:
+                raise LogClosed(f"{self.path}: this log's writer is closed; open it again")
+            request = Request(chain, bodies, texts)
+            self._queue.append(request)
+        return request
+
+    def _commit_when_asked(self) -> None:
+        while True:
+            with self._soon:
+                while not self._queue and not self._closed:
+                    self._soon.wait()
+                if not self._queue:
+                    return
+            with self._commit_lock:
+                self._commit()
+
+    def _commit(self) -> None:
+        """Commits what is queued. For whoever holds the commit lock."""
+        self._committer.settle()
+        with self._queue_lock:
+            batch = [request for request in self._queue if not request.future.done()]
+        if batch and self._broken is None:
+            try:
+                self._committer.commit(batch)
+            except (OSError, sqlite3.Error) as problem:
+                self._broken = explained(self.path, problem)
+        if self._broken is not None:
+            for request in batch:
+                if not request.future.done():
+                    request.future.set_exception(LogFull(*self._broken.args))
+        with self._queue_lock:
+            # Only now: a thread that is interrupted before this leaves its work to the next one.
+            self._queue = [request for request in self._queue if not request.future.done()]
