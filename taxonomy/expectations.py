@@ -188,7 +188,7 @@ def _command_holds_file(
 
 
 def _named(path: PurePosixPath, line: str) -> bool:
-    words = re.split(r"[\s:'\"‘’]+", line)
+    words = re.split(r"[\s:'\"\u2018\u2019]+", line)
     return any(_same_file(path, PurePosixPath(word)) for word in words if word)
 
 

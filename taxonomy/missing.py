@@ -9,14 +9,14 @@ from episodes.tags import Evidence
 from episodes.trajectory import Step
 from taxonomy.texts import action_text, observation_text
 
-_LINE = re.compile(
-    r"^.*(?:No such file or directory|command not found|: not found|does not exist"
+_SAYS = (
+    r"No such file or directory|command not found|: not found|does not exist"
     r"|did not match any file|unrecognized option|invalid option|unknown option"
-    r"|No module named|No such element|no such table|unknown revision).*$",
-    re.MULTILINE | re.IGNORECASE,
+    r"|No module named|No such element|no such table|unknown revision"
 )
+_LINE = re.compile(rf"^(?P<before>.*)(?:{_SAYS})(?P<after>.*)$", re.MULTILINE | re.IGNORECASE)
 _CODES = frozenset({"not_found", "no_such_process", "no_such_element"})
-_BREAKS = re.compile(r"[\s:'\"‘’`(),;]+")
+_BREAKS = re.compile(r"[\s:'\"\u2018\u2019`(),;]+")
 
 
 def missing_name(step: Step) -> Evidence | None:
@@ -34,9 +34,16 @@ def missing_name(step: Step) -> Evidence | None:
         return Evidence(step=step.index, where="observation", note=note)
     if not isinstance(observation, (CommandResult, Failed, Text)):
         return None
-    asked = action_text(step.action)
+    asked = _words(action_text(step.action))
     for line in _LINE.finditer(observation_text(observation)):
-        words = (word.strip("-.") for word in _BREAKS.split(line.group()))
-        if any(len(word) > 1 and word in asked for word in words):
+        # What comes first is who complains, and that one is there.
+        _, _, complaint = line["before"].partition(":")
+        named = _words(line["before"] if "not found" in line.group() else complaint)
+        if asked & (named | _words(line["after"])):
             return Evidence(step=step.index, where="observation", span=line.span(), note=note)
     return None
+
+
+def _words(text: str) -> frozenset[str]:
+    words = (word.strip("-.=[]") for word in _BREAKS.split(text))
+    return frozenset(word for word in words if len(word) > 1)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def looping(make: Any, *steps: Any) -> list[int]:
+    return [tag.step for tag in make.tags(make.episode(*steps)) if "loop" in tag.overlays]
+
+
+def run(m: Any, *pairs: tuple[str, str]) -> list[Any]:
+    return [m.shell(command, out) for command, out in pairs]
+
+
+A, B, C = ("ls", "a\n"), ("pwd", "/w\n"), ("id", "x\n")
+
+CASES = {
+    "the same again": ([A, A], [1]),
+    "three times": ([A, A, A], [1, 2]),
+    "the same action with something new": ([A, ("ls", "a\nb\n")], []),
+    "another action with the same output": ([A, ("ls /x", "a\n")], []),
+    "whitespace": ([("ls  -l", "a\n"), ("ls -l ", "a\n")], [1]),
+    "numbers": ([("sleep 5; cat s", "wait\n"), ("sleep 10; cat s", "wait\n")], [1]),
+    "numbers, with something new": (
+        [("sed -n 1,50p f", "one\n"), ("sed -n 51,100p f", "two\n")],
+        [],
+    ),
+    "a duration in the output": (
+        [("pytest", "1 failed in 0.12s\n"), ("pytest", "1 failed in 0.34s\n")],
+        [1],
+    ),
+    "a number in the output": ([("wc -l f", "3\n"), ("wc -l f", "4\n")], []),
+    "ping-pong": ([A, B, A, B], [2, 3]),
+    "a return with no second round": ([A, B, A], []),
+    "a round of three": ([A, B, C, A, B, C], [3, 4, 5]),
+    "ping-pong with something new": ([A, B, ("ls", "a\nb\n"), B], []),
+}
+
+
+@pytest.mark.parametrize(("pairs", "expected"), CASES.values(), ids=CASES.keys())
+def test_loop_is_a_round_again_with_nothing_new(
+    make: Any, pairs: list[tuple[str, str]], expected: list[int]
+) -> None:
+    assert looping(make, *run(make, *pairs)) == expected
+
+
+def test_edit_between_two_runs_of_a_failing_test_is_no_loop(make: Any) -> None:
+    test = make.shell("pytest", "1 failed\n", code=1)
+    assert looping(make, test, make.write("/workspace/a.py"), test) == []
+
+
+def test_same_denial_again_is_a_loop_and_keeps_its_cause(make: Any) -> None:
+    trajectory = make.episode(make.denied(), make.denied(), shown=("shell.rules[0]",))
+    tag = make.tags(trajectory)[1]
+    assert (tag.primary, tag.overlays, tag.impact) == ("policy_violation", ("loop",), "wasted")
+
+
+def test_step_of_which_nothing_was_observed_is_in_no_loop(make: Any) -> None:
+    assert looping(make, make.faulted(), make.faulted()) == []
+
+
+def test_two_ends_are_no_loop(make: Any) -> None:
+    assert looping(make, make.finish(), make.finish()) == []
+
+
+def test_long_output_that_differs_only_where_it_was_cut_is_no_repeat(make: Any) -> None:
+    one = make.shell("cat big", "head\ntail\n", stdout_bytes=90_000)
+    two = make.shell("cat big", "head\ntail\n", stdout_bytes=90_001)
+    assert looping(make, one, two) == []
+    assert looping(make, one, one) == [1]
