@@ -1,0 +1,133 @@
+"""The guest's start, and which operation is answered by what."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+
+from .census import Census
+from .children import Children
+from .loop import READABLE, Loop
+from .settings import Settings, landlock_abi
+from .steps import Steps
+from .wire import Answer, Refused, Reply, Request, Wire
+
+PROTOCOL = 1
+"""Goes up with every change that the other end must know of."""
+
+
+class Guest:
+    """One guest, from its first request to its last."""
+
+    def __init__(self) -> None:
+        self._loop = Loop()
+        self._wire = Wire(0, 1)
+        self._abi = landlock_abi()
+        self._children = Children()
+        self._census = Census(self._children)
+        self._steps = Steps(self._loop, self._children, self._census)
+        self._settings: Settings | None = None
+        self._operations: dict[str, Callable[[Request, Answer], None]] = {
+            "hello": self._hello,
+            "configure": self._configure,
+            "run": lambda request, answer: self._steps.run(request, self.settings, answer),
+            "cancel": lambda request, answer: answer(self._steps.cancel(request)),
+            "end_agent": self._end_agent,
+            "exit": self._exit,
+        }
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        if self._settings is None:
+            raise Refused("not_configured", "send `configure` first")
+        return self._settings
+
+    def main(self) -> None:
+        """Answer until the host is gone."""
+        self._loop.on_signal(signal.SIGCHLD, self._children.reap)
+        # PID 1 gets no default action: without a handler `docker stop` would wait for its kill.
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        self._loop.watch(0, READABLE, self._receive)
+        self._loop.run()
+        # The end of PID 1 is the end of everything in the container.
+
+    def _receive(self) -> None:
+        requests = self._wire.receive()
+        if requests is None:
+            self._loop.stop()
+            return
+        for request in requests:
+            self._perform(request)
+
+    def _perform(self, request: Request) -> None:
+        def answer(reply: Reply) -> None:
+            self._wire.send({"id": request["id"], "ok": True, **reply})
+
+        def refuse(code: str, message: str) -> None:
+            answer({"ok": False, "error": code, "message": message})
+
+        try:
+            operation = self._operations.get(request["op"])
+            if operation is None:
+                raise Refused("unknown_operation", f"this guest knows no {request['op']!r}")
+            operation(request, answer)
+        except Refused as refused:
+            refuse(refused.code, str(refused))
+        except (KeyError, TypeError, ValueError) as error:
+            refuse("bad_request", f"{request.get('op')}: {type(error).__name__}: {error}")
+        except OSError as error:
+            refuse("system", f"{request['op']}: {error}")
+
+    def _hello(self, _: Request, answer: Answer) -> None:
+        system = os.uname()
+        answer(
+            {
+                "protocol": PROTOCOL,
+                "landlock_abi": self._abi,
+                "kernel": system.release,
+                "machine": system.machine,
+                # The launcher put it on before this program; every child has it from here.
+                "seccomp": _own_status("Seccomp") == "2",
+                "no_new_privs": _own_status("NoNewPrivs") == "1",
+                "python": sys.version.split()[0],
+            }
+        )
+
+    def _configure(self, request: Request, answer: Answer) -> None:
+        settings = Settings(request, self._abi, self._children)
+        if self._settings is not None:
+            self._settings.close()
+        self._settings = settings
+        self._census.uid = settings.uid
+        self._steps.reset(settings)
+        answer({"programs": settings.programs, "landlock": settings.ruleset is not None})
+
+    def _end_agent(self, _: Request, answer: Answer) -> None:
+        answer({"ended": self._census.end()})
+
+    def _exit(self, _: Request, answer: Answer) -> None:
+        answer({})
+        self._loop.stop()
+
+
+def _own_status(field: str) -> str:
+    with open("/proc/self/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith(field + ":"):
+                return line.split(":")[1].strip()
+    return ""
+
+
+def main() -> None:
+    """PID 1."""
+    try:
+        Guest().main()
+    except BaseException:
+        # The host keeps the end of this as the fault's cause.
+        traceback.print_exc()
+        os._exit(70)
+    os._exit(0)

@@ -1,0 +1,233 @@
+"""`run` and `cancel`: one command from its start to the end of its direct child."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from . import carried
+from .census import Census, argv_of
+from .children import Children
+from .job import Job
+from .loop import Loop, Timer
+from .settings import SHELL, Settings
+from .wire import Answer, Refused, Reply, Request, environment_bytes, from_base64
+
+_MAX_SURVIVORS = 64
+_CANNOT_START = {
+    errno.E2BIG: "too_long",
+    # The container is at its limit, which is the agent's to reach.
+    errno.EAGAIN: "no_process",
+    errno.ENOMEM: "no_process",
+}
+_CANNOT_EXEC = {errno.ENOENT: "not_found", errno.EACCES: "refused", errno.E2BIG: "too_long"}
+_NOTHING = {"head": "", "tail": "", "size": 0}
+
+
+def command_line(request: Mapping[str, Any]) -> list[str | bytes]:
+    """The launcher's PROGRAM and ARGV for a request's `command` or `argv`.
+
+    Raises:
+        Refused: It has neither.
+    """
+    if request.get("command") is not None:
+        # `--`: a command that starts with a dash is a command, not an option.
+        return [SHELL, "bash", "-c", "--", os.fsencode(request["command"])]
+    argv = [os.fsencode(part) for part in request.get("argv") or []]
+    if not argv or not argv[0]:
+        raise Refused("bad_request", "give `command`, or an `argv` with a program in it")
+    return [argv[0], *argv]
+
+
+class Steps:
+    """The one command that may run at a time, and what it leaves to the next.
+
+    Attributes:
+        cwd: Where the next command starts.
+        environment: What it starts with.
+    """
+
+    def __init__(self, loop: Loop, children: Children, census: Census) -> None:
+        self.loop = loop
+        self.children = children
+        self.census = census
+        self.cwd = "/"
+        self.environment: dict[str, str] = {}
+        self._kept: set[int] = set()
+        self._step: _Step | None = None
+
+    def reset(self, settings: Settings) -> None:
+        """Forget what earlier commands left."""
+        self.cwd = settings.cwd
+        self.environment = dict(settings.environment)
+        self._kept.clear()
+
+    def run(self, request: Request, settings: Settings, answer: Answer) -> None:
+        """Start the command of a `run` request; `answer` is called when it has ended."""
+        if self._step is not None:
+            raise Refused("busy", "a command is running; cancel it or wait for its reply")
+        settings.refresh()
+        if self.children.reap():
+            # Whatever came up since the last command is not this one's.
+            self._kept = self.census.orphans()
+        self._step = _Step(self, request, settings, answer)
+        try:
+            self._step.start()
+        except BaseException:
+            self._step = None
+            raise
+
+    def cancel(self, request: Request) -> Reply:
+        """End the running command if it is the one meant."""
+        step = self._step
+        if step is None or step.request["id"] != request["target"]:
+            return {"cancelled": False}
+        step.cancelled = True
+        step.end_early()
+        return {"cancelled": True}
+
+    def spared(self) -> set[int]:
+        """The pids that the end of a step leaves alone: started, kept, or at work for the host."""
+        mine = {self._step.job.pid} if self._step is not None and self._step.job else set()
+        return (self._kept | self.children.known) - mine
+
+    def survivors(self, *, keep: bool) -> list[dict[str, object]]:
+        """What the step that just ended left running; killed unless kept."""
+        if not self.children.reap():
+            self._kept.clear()
+            return []
+        orphans = self.census.orphans()
+        self._kept &= orphans
+        if not orphans - self._kept:
+            return []
+        left = self.census.outside(self.spared())
+        found: list[dict[str, object]] = [
+            {"pid": process.pid, "parent": process.parent, "argv": argv_of(process.pid)}
+            for process in left[:_MAX_SURVIVORS]
+        ]
+        if keep:
+            self._kept = self.census.orphans()
+        elif left:
+            self.census.end(self.spared())
+        return found
+
+    def finished(self) -> None:
+        """The step has been answered."""
+        self._step = None
+
+
+class _Step:
+    def __init__(self, steps: Steps, request: Request, settings: Settings, answer: Answer) -> None:
+        self.request = request
+        self.job: Job | None = None
+        self.cancelled = False
+        self._steps = steps
+        self._settings = settings
+        self._answer = answer
+        self._timed_out = False
+        self._ending = False
+        self._timer: Timer | None = None
+        self._began = 0.0
+
+    def start(self) -> None:
+        steps, request, settings = self._steps, self.request, self._settings
+        carry = bool(request.get("carry", True)) and request.get("command") is not None
+        environment = {**steps.environment, **request.get("env", {})}
+        if carry:
+            environment["BASH_ENV"] = "/longleash/step.bash"
+        stdin = request.get("stdin")
+        cwd = request.get("cwd") or steps.cwd
+        self._began = time.monotonic()
+        try:
+            self.job = Job(
+                steps.loop,
+                steps.children,
+                settings.arguments(
+                    "exec", *command_line(request), cwd=cwd, flags="s" if carry else "-"
+                ),
+                environment_bytes(environment),
+                ruleset=settings.ruleset,
+                stdin=None if stdin is None else from_base64(stdin),
+                output_limit=request.get("output_bytes") or settings.output_bytes,
+                state_limit=carried.MAX_STATE if carry else 0,
+                on_end=self._ended,
+            )
+        except OSError as error:
+            if error.errno not in _CANNOT_START:
+                raise
+            steps.finished()
+            self._answer(self._reply(None) | {"error": _CANNOT_START[error.errno]})
+            return
+        seconds = request.get("seconds")
+        if seconds is not None:
+            self._timer = steps.loop.later(seconds, self._time_out)
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self.end_early()
+
+    def end_early(self) -> None:
+        """Kill the command and all it started, then answer."""
+        self._ending = True
+        try:
+            self._steps.census.end(self._steps.spared())
+        except Refused as refused:
+            self._steps.finished()
+            self._answer({"ok": False, "error": refused.code, "message": str(refused)})
+            return
+        self._finish()
+
+    def _ended(self, _: Job) -> None:
+        # While everything is being killed the answer waits until all of it has ended.
+        if not self._ending:
+            self._finish()
+
+    def _finish(self) -> None:
+        job = self.job
+        assert job is not None
+        if self._timer is not None:
+            self._timer.cancel()
+        reply = self._reply(job)
+        fault = job.note("fault")
+        if fault is not None:
+            what, number = fault
+            reply = {
+                "ok": False,
+                "error": "launcher",
+                "message": f"the launcher stopped at {what}: {os.strerror(number)}",
+            }
+        self._steps.finished()
+        self._answer(reply)
+
+    def _reply(self, job: Job | None) -> Reply:
+        steps, seconds = self._steps, time.monotonic() - self._began
+        lost = job is not None and job.note("cwd_lost") is not None
+        if job is not None and (left := carried.parse(job.state)) is not None:
+            lost = lost or not left.cwd
+            steps.cwd = left.cwd or self._settings.cwd
+            steps.environment = {**left.environment, "PATH": self._settings.path}
+            dropped = left.dropped
+        else:
+            dropped = []
+        exec_failed = None if job is None else job.note("exec")
+        return {
+            "started": job is not None,
+            "error": exec_failed and _CANNOT_EXEC.get(exec_failed[1], "cannot_execute"),
+            "exit_code": 126 if job is None else job.exit_code,
+            "signal": None if job is None else job.signal,
+            "timed_out": self._timed_out,
+            "cancelled": self.cancelled,
+            "seconds": seconds,
+            "stdout": _NOTHING if job is None else job.stdout.take(),
+            "stderr": _NOTHING if job is None else job.stderr.take(),
+            "cwd": steps.cwd,
+            "cwd_lost": lost,
+            "env": steps.environment,
+            "env_dropped": dropped,
+            "survivors": []
+            if job is None or self._ending
+            else steps.survivors(keep=self.request.get("survivors") == "keep"),
+        }
