@@ -19,8 +19,8 @@ FNR > 1 { pieces[$2] += $3 }
 END { for (region in pieces) print region "," pieces[region] }
 """
 DATA = {
-    "2025-01.csv": "day,region,pieces\n2025-01-03,north,12\n2025-01-09,south,7\n2025-01-20,west,31\n",
-    "2025-02.csv": "day,region,pieces\n2025-02-02,south,19\n2025-02-11,north,4\n2025-02-26,east,8\n",
+    "2025-01.csv": "day,region,pieces\n1,north,12\n9,south,7\n20,west,31\n",
+    "2025-02.csv": "day,region,pieces\n2,south,19\n11,north,4\n26,east,8\n",
 }
 
 

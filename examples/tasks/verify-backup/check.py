@@ -1,4 +1,4 @@
-"""The report names each difference; a true but incomplete one earns a part, a false line nothing."""
+"""The report names each difference; an incomplete one earns a part, a false line nothing."""
 
 import os
 import sys
