@@ -138,10 +138,11 @@ def _walk(root: yaml.Node | None, location: Sequence[int | str]) -> Iterator[tup
                     node = value
                     yield str(part), key.start_mark.line + 1
                     break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part < len(node.value):
-                node = node.value[part]
-                yield f"[{part}]", node.start_mark.line + 1
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
+            node = node.value[part]
+            yield f"[{part}]", node.start_mark.line + 1
 
 
 def _line(root: yaml.Node | None, location: Sequence[int | str]) -> int:

@@ -1,0 +1,272 @@
+"""One attempt at a slot: an episode from its start to the check's word."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from episodes import __version__
+from episodes.actions import Finish
+from episodes.entries import Body, Checked, EpisodeEnded, EpisodeStarted, Faulted
+from episodes.errors import AgentBroke, EngineUnavailable, EnvironmentFault, TaskFault
+from episodes.forecasts import ForecastMode
+from episodes.provenance import Provenance
+from episodes.trajectory import Step
+from episodes.writer import LogWriter
+from policies.policy import Policy
+from policies.render import describe, rule_ids
+from sandbox.agent import Agent, Forecaster, Proposal, Shown, View
+from sandbox.backend import Box, BoxSpec
+from sandbox.gate import Gate
+from sandbox.plan import InjectedFault
+from sandbox.pool import Pool
+from sandbox.progress import Progress
+from sandbox.stop_switch import StopSwitch
+from sandbox.task import Task
+
+_LONGEST_OUTPUT = 4_000
+"""How much of a check's output is kept, in characters: enough to see why it said no."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who tries what, and where it is recorded."""
+
+    episode: str
+    """The episode's id."""
+    run: str
+    """The run's id."""
+    slot: int
+    """The place in the run's plan."""
+    attempt: int
+    """How many attempts came before."""
+    task: Task
+    """What to do."""
+    agent: Agent
+    """Who does it."""
+    policy: Policy
+    """What may be done."""
+    image: str
+    """Where."""
+    seed: int
+    """For all that is drawn."""
+    forecast: ForecastMode
+    """How forecasts are asked for."""
+    fault: InjectedFault | None
+    """A fault to make."""
+
+
+class Attempt:
+    """Runs one episode.
+
+    Args:
+        assignment: Who tries what.
+        pool: Where the box comes from.
+        log: Where it is recorded.
+        stop: What ends it from elsewhere.
+        progress: Who is told.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        *,
+        pool: Pool,
+        log: LogWriter,
+        stop: StopSwitch,
+        progress: Progress,
+    ) -> None:
+        self._is = assignment
+        self._pool = pool
+        self._log = log
+        self._stop = stop
+        self._progress = progress
+        self._chain = f"episode:{assignment.episode}"
+        self._history: list[Shown] = []
+        self._fault_on_record = False
+        self._began = time.monotonic()
+        limits, own = assignment.policy.limits, assignment.task.file.limits
+        self._most_steps = min(limits.steps, own.steps or limits.steps)
+        self._seconds = min(limits.episode_seconds, own.seconds or limits.episode_seconds)
+        self._denials_left = limits.denials
+
+    def run(self) -> EpisodeEnded:
+        """From start to end; everything that happened is durable when this returns.
+
+        Returns:
+            How it ended. A fault of the environment is an ending like any other.
+
+        Raises:
+            EngineUnavailable: There is no engine any more; the episode's end says so.
+            LogError: The log takes no more; what happened last is on record as in flight.
+        """
+        box: Box | None = None
+        try:
+            try:
+                box = self._pool.take(BoxSpec(self._is.image, self._is.policy))
+            finally:
+                self._log.append(self._chain, self._started(box))
+            with self._stop.holding(box):
+                return self._episode(box)
+        except (EngineUnavailable, EnvironmentFault, AgentBroke) as fault:
+            return self._faulted(fault)
+        finally:
+            if box is not None:
+                self._pool.give_back(box)
+
+    def _started(self, box: Box | None) -> EpisodeStarted:
+        it = self._is
+        return EpisodeStarted(
+            run=it.run,
+            slot=it.slot,
+            attempt=it.attempt,
+            task=it.task.name,
+            task_digest=it.task.digest,
+            agent=it.agent.name,
+            policy=it.policy.name,
+            instruction=it.task.file.instruction,
+            rules_shown=rule_ids(it.policy),
+            provenance=Provenance(
+                forecast_mode=it.forecast,
+                seed=it.seed,
+                model=it.agent.model,
+                image=box.image if box else it.image,
+                policy_digest=it.policy.digest,
+                engine_version=__version__,
+                isolation=box.isolation if box else None,
+            ),
+        )
+
+    def _episode(self, box: Box) -> EpisodeEnded:
+        task = self._is.task
+        if task.archive:
+            box.put(task.archive)
+        if task.setup_script:
+            box.prepare(task.setup_script, task.file.limits.check_seconds)
+        gate = Gate(policy=self._is.policy, box=box, log=self._log, episode=self._is.episode)
+        self._began = time.monotonic()
+        cause, answer = self._act(gate, box)
+        if cause == self._stop.cause:
+            return self._end(EpisodeEnded(status="truncated", cause=cause, detail=self._stop.why))
+        checked = self._check(box, answer)
+        return self._end(
+            EpisodeEnded(
+                status="terminated" if cause == "finished" else "truncated",
+                cause=cause,
+                success=checked.reward >= 1.0,
+                reward=checked.reward,
+                answer=answer,
+            ),
+            checked,
+        )
+
+    def _act(self, gate: Gate, box: Box) -> tuple[str, str | None]:
+        """Steps until something ends the episode: what did, and the answer where there is one."""
+        rules = describe(self._is.policy)
+        fault = self._is.fault
+        while True:
+            left = self._seconds - (time.monotonic() - self._began)
+            if self._stop.pressed:
+                return self._stop.cause, None
+            if gate.steps >= self._most_steps:
+                return "steps", None
+            if left <= 0:
+                return "time", None
+            if fault and fault.step == gate.steps:
+                box.break_down()
+            view = View(
+                instruction=self._is.task.file.instruction,
+                rules=rules,
+                history=tuple(self._history),
+                step=gate.steps,
+                steps_left=self._most_steps - gate.steps,
+                forecast=self._is.forecast,
+            )
+            step = self._perform(gate, self._proposal(view), left)
+            assert step.observation is not None
+            self._history.append(Shown(step.action, step.observation))
+            self._progress.stepped(self._is.slot, step)
+            if step.observation.kind == "finished":
+                assert isinstance(step.action, Finish)
+                return "finished", step.action.answer
+            if self._too_many_denials(step):
+                return "denials", None
+
+    def _perform(self, gate: Gate, proposal: Proposal, seconds: float) -> Step:
+        try:
+            return gate.perform(proposal, seconds)
+        except EnvironmentFault:
+            self._fault_on_record = True
+            raise
+
+    def _proposal(self, view: View) -> Proposal:
+        agent = self._is.agent
+        try:
+            proposal = agent.propose(view)
+            if self._is.forecast == "shadow" and isinstance(agent, Forecaster):
+                forecast = agent.forecast(view, proposal.action)
+                proposal = Proposal(proposal.action, forecast, proposal.provenance)
+        # An agent is anybody's code: whatever it raises ends its episode and nobody else's.
+        except Exception as problem:
+            raise AgentBroke(
+                f"agent '{agent.name}' raised {type(problem).__name__} at step {view.step}: "
+                f"{problem}"
+            ) from problem
+        return proposal
+
+    def _too_many_denials(self, step: Step) -> bool:
+        assert step.observation is not None
+        self._denials_left -= step.observation.kind == "denied"
+        return self._denials_left <= 0
+
+    def _check(self, box: Box, answer: str | None) -> Checked:
+        task = self._is.task
+        result = box.check(
+            task.check_argv,
+            task.check_files,
+            {"LONGLEASH_ANSWER": answer or ""},
+            task.file.limits.check_seconds,
+        )
+        said = f"{result.stdout}\n{result.stderr}".strip()[-_LONGEST_OUTPUT:]
+        if result.timed_out or result.exit_code not in (0, 1):
+            how = "ran out of time" if result.timed_out else f"ended with {result.exit_code}"
+            raise TaskFault(
+                f"task '{task.name}': its check {how}, where 0 means done and 1 means not done: "
+                f"{said}"
+            )
+        return Checked(
+            reward=_reward(result.stdout, result.exit_code, task.name),
+            exit_code=result.exit_code,
+            output=said,
+        )
+
+    def _faulted(self, fault: Exception) -> EpisodeEnded:
+        name, message = type(fault).__name__, str(fault)
+        ended = EpisodeEnded(status="faulted", cause=name, detail=message)
+        if self._stop.pressed:
+            # A box that is torn down under a stopped episode is no fault of anything.
+            ended = EpisodeEnded(
+                status="truncated", cause=self._stop.cause, detail=self._stop.why or message
+            )
+            return self._end(ended)
+        if self._fault_on_record:
+            return self._end(ended)
+        return self._end(ended, Faulted(error=name, message=message))
+
+    def _end(self, ended: EpisodeEnded, *before: Body) -> EpisodeEnded:
+        self._log.append(self._chain, *before, ended)
+        return ended
+
+
+def _reward(stdout: str, exit_code: int | None, task: str) -> float:
+    """What a check says: its last line `reward: X`, or its exit code."""
+    last = stdout.rstrip().rpartition("\n")[2]
+    if not last.startswith("reward:"):
+        return 1.0 if exit_code == 0 else 0.0
+    try:
+        reward = float(last.removeprefix("reward:"))
+    except ValueError:
+        reward = -1.0
+    if not 0.0 <= reward <= 1.0:
+        raise TaskFault(f"task '{task}': its check said '{last}'; a reward is in [0, 1]")
+    return reward

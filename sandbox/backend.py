@@ -1,0 +1,149 @@
+"""Where actions run: the protocol that the gate speaks to, whatever is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from episodes.actions import Action
+from episodes.observations import Observation
+from episodes.provenance import Isolation
+from policies.policy import Policy
+from policies.state import State
+
+WORKSPACE = PurePosixPath("/workspace")
+"""Where an agent works, in every container."""
+
+
+@dataclass(frozen=True)
+class BoxSpec:
+    """What a box is made from; two with equal specs are interchangeable until used."""
+
+    image: str
+    """The image's id or name."""
+    policy: Policy
+    """What the kernel is given, and the limits."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How a task's check ended."""
+
+    exit_code: int | None
+    """Absent where a signal or the time limit ended it."""
+    stdout: str
+    """What it printed, capped."""
+    stderr: str
+    """What it complained of, capped."""
+    timed_out: bool
+    """Whether the time limit ended it."""
+
+
+class Box(Protocol):
+    """One container with one episode in it."""
+
+    @property
+    def isolation(self) -> Isolation:
+        """The layers that hold the agent."""
+        ...
+
+    @property
+    def image(self) -> str:
+        """The image's id."""
+        ...
+
+    def state(self, paths: Sequence[str]) -> State:
+        """What a decision needs to know of the inside, with `paths` resolved there.
+
+        Raises:
+            EnvironmentFault: The box is gone, or broke the protocol.
+        """
+        ...
+
+    def execute(self, action: Action, seconds: float) -> Observation:
+        """Run an action that was judged, for at most `seconds`.
+
+        Raises:
+            EnvironmentFault: The box is gone, or broke the protocol.
+        """
+        ...
+
+    def put(self, archive: bytes) -> None:
+        """Unpack a tar archive into the workspace, as the agent's user.
+
+        Raises:
+            EnvironmentFault: It does not fit, or the box is gone.
+        """
+        ...
+
+    def prepare(self, script: bytes, seconds: float) -> None:
+        """Run a task's set-up script in the workspace, before the agent begins.
+
+        Raises:
+            TaskFault: The script failed, with what it printed.
+        """
+        ...
+
+    def check(
+        self,
+        argv: Sequence[str],
+        files: Mapping[str, bytes],
+        environment: Mapping[str, str],
+        seconds: float,
+    ) -> CheckResult:
+        """End all of the agent's processes, then run a check where it could not have been.
+
+        Raises:
+            EnvironmentFault: The box is gone, or broke the protocol.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """End what is running now; may be called from any thread."""
+        ...
+
+    def break_down(self) -> None:
+        """Kill it from outside: a fault of the environment, made on purpose."""
+        ...
+
+    def close(self) -> None:
+        """Tear it down; nothing of it is left when this returns."""
+        ...
+
+
+class Backend(Protocol):
+    """What makes boxes."""
+
+    def image_id(self, name: str) -> str:
+        """The id of an image by name.
+
+        Raises:
+            TaskInvalid: There is no such image.
+            EngineUnavailable: Nothing there to ask.
+        """
+        ...
+
+    def build(self, folder: Path) -> str:
+        """Builds the image of a task's folder, and returns its id.
+
+        Raises:
+            TaskInvalid: The folder's Dockerfile cannot be read.
+            TaskFault: A step of it failed.
+            EngineUnavailable: Nothing there to build with.
+        """
+        ...
+
+    def start(self, spec: BoxSpec) -> Box:
+        """A box that is ready for an episode.
+
+        Raises:
+            EngineUnavailable: Nothing there to make one with.
+            EnvironmentFault: It did not come up, with the cause.
+        """
+        ...
+
+    def close(self) -> None:
+        """Tear down every box that is left."""
+        ...

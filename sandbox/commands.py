@@ -1,0 +1,190 @@
+"""The commands that do things: run, stop, clean, up, doctor, init-task."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+LogOption = Annotated[Path, typer.Option("--log", envvar="LONGLEASH_LOG", help="The log's file.")]
+DEFAULT_LOG = Path("longleash.db")
+
+_EXITS = {"done": 0, "faulted": 1, "stopped": 1, "budget": 1}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the front door."""
+    for command in (run, stop, up, doctor, clean):
+        app.command()(command)
+    app.command("init-task")(init_task)
+
+
+def run(
+    tasks: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Suites, tasks, or folders of tasks. None with --resume."),
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="Who acts, e.g. scripted:solve or python:FILE.py:NAME.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="A preset or a file, over the tasks' own policies.")
+    ] = None,
+    episodes: Annotated[int, typer.Option(min=1, help="How many of each task.")] = 1,
+    parallel: Annotated[int, typer.Option(min=1, max=256, help="How many at once.")] = 1,
+    seed: Annotated[int, typer.Option(help="All that is drawn is drawn from it.")] = 0,
+    log: LogOption = DEFAULT_LOG,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the last run.")] = False,
+    retries: Annotated[int, typer.Option(min=0, help="Tries more after a fault.")] = 2,
+    forecast: Annotated[
+        Literal["inline", "shadow", "off"], typer.Option(help="How forecasts are asked for.")
+    ] = "inline",
+    budget_seconds: Annotated[float | None, typer.Option(help="Wall time of the run.")] = None,
+    budget_actions: Annotated[int | None, typer.Option(help="Actions of the run.")] = None,
+    budget_cost: Annotated[float | None, typer.Option(help="US dollars of the run.")] = None,
+    heads: Annotated[
+        Path | None,
+        typer.Option(help="Write ended episodes' heads there, for `verify --heads`."),
+    ] = None,
+) -> None:
+    """Run episodes in containers.
+
+    Exits with 0 where every episode ended on its own, solved or not; 1 where some were given up
+    or the run was stopped; 2 where the input, the log or the engine failed it; 3 where there was
+    no engine to begin with.
+    """
+    from sandbox.docker_host import open_docker
+    from sandbox.fleet import Budgets
+    from sandbox.plan import draw_up
+    from sandbox.runner import RunSettings, run_plan
+    from taxonomy.table import episodes_table
+
+    console = Console()
+    plan = None
+    if tasks or not resume:
+        plan = draw_up(tasks or [], agent=agent, policy=policy, episodes=episodes, seed=seed)
+    settings = RunSettings(
+        parallel=parallel,
+        retries=retries,
+        budgets=Budgets(budget_seconds, budget_actions, budget_cost),
+        forecast=forecast,
+        resume=resume,
+        heads=heads,
+    )
+    name, result = run_plan(
+        plan, log, lambda run: open_docker(run, _say(console)), settings, console
+    )
+    console.print(episodes_table(log, name))
+    if result.detail:
+        console.print(f"The run ended early: {result.detail}", markup=False, highlight=False)
+    console.print(_next_commands(log, result.status), markup=False, highlight=False)
+    raise typer.Exit(_EXITS[result.status])
+
+
+def stop(
+    log: Annotated[Path, typer.Argument(help="The log that the run writes.")],
+    why: Annotated[str, typer.Option(help="For the record.")] = "",
+) -> None:
+    """End the run that writes a log, from elsewhere."""
+    from episodes.appender import ask
+    from episodes.errors import UsageError
+
+    answer = ask(log, {"op": "stop", "who": getpass.getuser(), "why": why})
+    if answer is None:
+        raise UsageError(
+            f"{log}: no run is writing to it; `longleash report {log}` tells how it is"
+        )
+    typer.echo(f"run {answer['run']} is ending")
+
+
+def up() -> None:
+    """Bring up the engine where none answers, and make the images."""
+    from containers.engine_host import ensure_engine
+    from containers.images_host import ensure_images, guest_volume
+
+    console = Console()
+    say = _say(console)
+    client = ensure_engine(say)
+    images = ensure_images(client, say)
+    guest_volume(client, images)
+    console.print("engine and images are ready")
+
+
+def clean(
+    images: Annotated[bool, typer.Option("--images", help="Images and volumes too.")] = False,
+) -> None:
+    """Remove what a crash left in the engine, and nothing that a live run owns."""
+    from containers.images_host import remove_images
+    from sandbox.docker_host import connect
+    from sandbox.orphans_host import sweep
+
+    client = connect()
+    typer.echo(f"{sweep(client)} containers removed")
+    if images:
+        typer.echo(f"{remove_images(client)} images and volumes removed")
+
+
+def doctor() -> None:
+    """Report each part that the sandbox rests on, and what is weaker than it should be."""
+    from containers.engine_host import engine_facts
+    from sandbox.docker_host import connect, probe
+    from sandbox.doctor import examine
+
+    console = Console()
+    client = connect()
+    isolation, problem = probe(client, _say(console))
+    findings = examine(engine_facts(client), isolation, _shadowed())
+    table = Table("part", "state", "what there is", box=None, pad_edge=False)
+    colours = {"good": "green", "weaker": "yellow", "missing": "red"}
+    for finding in findings:
+        colour = colours[finding.state]
+        table.add_row(escape(finding.part), f"[{colour}]{finding.state}[/]", escape(finding.said))
+    console.print(table)
+    if problem:
+        console.print(f"no box came up: {problem}", markup=False)
+    if problem or any(finding.state == "missing" for finding in findings):
+        raise typer.Exit(1)
+
+
+def init_task(
+    folder: Annotated[Path, typer.Argument(help="The new task's folder, e.g. tasks/my-task.")],
+) -> None:
+    """Make a task that runs, to be changed into your own."""
+    from sandbox.scaffold import init_task as make
+
+    for path in make(folder):
+        typer.echo(f"made {path}")
+    typer.echo(f"Try it:  longleash run {folder} --agent scripted:solve")
+
+
+def _say(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(text, markup=False, highlight=False)
+
+
+def _next_commands(log: Path, status: str) -> str:
+    at = f"--log {log}"
+    lines = [
+        "What next:",
+        f"  longleash show EPISODE {at}     one episode, step by step",
+        f"  longleash report {log}              what was denied, what failed and why",
+        f"  longleash verify {log}              that no record is missing or changed",
+    ]
+    if status in ("stopped", "budget"):
+        lines.append(f"  longleash run --resume {at}     go on where it stopped")
+    return "\n".join(lines)
+
+
+def _shadowed() -> list[str]:
+    """Folders beside the user that would hide a package of ours from a script of theirs."""
+    names = ("containers", "episodes", "policies", "sandbox", "semantics", "taxonomy")
+    ours = Path(__file__).resolve().parent.parent
+    here = Path.cwd()
+    if here == ours:
+        return []
+    return [str(here / name) for name in names if (here / name).is_dir()]

@@ -1,0 +1,79 @@
+"""What a box's container is made of."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import docker
+from docker.types import LogConfig, Mount
+
+from sandbox.backend import WORKSPACE, BoxSpec
+
+AGENT = 10001
+"""The agent's uid and gid in every container; no user of the host has them."""
+
+SCRATCH = PurePosixPath("/tmp")  # noqa: S108 - inside the container, where it is a tmpfs of its own
+"""Where programs keep what they need for a while."""
+
+_ENTRYPOINT = [
+    "/longleash/lib/ld-linux-x86-64.so.2",
+    "--library-path",
+    "/longleash/lib",
+    "/longleash/bin/python3",
+]
+# To become the agent and to end what it started; nothing of the host's.
+_CAPABILITIES = ["SETUID", "SETGID", "SETPCAP", "KILL"]
+
+
+def container_config(
+    client: docker.DockerClient, spec: BoxSpec, guest_volume_name: str
+) -> dict[str, Any]:
+    """What a box's container is created from; the bench creates its bare peer from the same."""
+    limits = spec.policy.limits
+    executes = any(_within(WORKSPACE, path) for path in spec.policy.files.execute)
+    work = "exec" if executes else "noexec"
+    host = client.api.create_host_config(
+        network_mode="none",
+        cap_drop=["ALL"],
+        cap_add=_CAPABILITIES,
+        security_opt=["no-new-privileges"],
+        read_only=True,
+        # No swap beyond the memory: what is limited is limited.
+        mem_limit=limits.memory_bytes,
+        memswap_limit=limits.memory_bytes,
+        pids_limit=limits.processes,
+        # Docker's own log would copy the whole channel to the host's disk, past redaction.
+        log_config=LogConfig(type="none"),
+        mounts=[Mount("/longleash", guest_volume_name, type="volume", read_only=True)],
+        tmpfs={
+            str(WORKSPACE): f"rw,nosuid,nodev,{work},{_agents(limits.workspace_bytes)}",
+            str(SCRATCH): f"rw,nosuid,nodev,{work},{_agents(limits.workspace_bytes)}",
+            "/run/longleash": "rw,nosuid,nodev,noexec,size=16m,mode=0711",
+        },
+    )
+    return dict(
+        client.api.create_container_config(
+            image=spec.image,
+            entrypoint=_ENTRYPOINT,
+            command=["-I", "-S", "-B", "/longleash/guest"],
+            user="0:0",
+            working_dir="/",
+            environment={"PYTHONHOME": "/longleash"},
+            stdin_open=True,
+            # Not a terminal: stdout and stderr stay apart, and no byte is changed on its way.
+            tty=False,
+            host_config=host,
+            network_disabled=True,
+        )
+        # When the host's end goes away, so does the guest, and with it the container's life.
+        | {"StdinOnce": True, "AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
+    )
+
+
+def _agents(size: int) -> str:
+    return f"size={size},uid={AGENT},gid={AGENT},mode=0755"
+
+
+def _within(path: PurePosixPath, root: PurePosixPath) -> bool:
+    return path == root or root in path.parents

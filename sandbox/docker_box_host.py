@@ -1,0 +1,293 @@
+"""One container with one episode in it, and the guest that answers for it."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, NotFound
+
+from containers.channel import Channel
+from episodes.actions import Action
+from episodes.errors import (
+    ChannelBroken,
+    EngineUnavailable,
+    EnvironmentFault,
+    GuestGone,
+    TaskFault,
+)
+from episodes.observations import Observation
+from episodes.provenance import Isolation
+from policies.kernel import kernel_rules
+from policies.state import State
+from sandbox import guest_calls
+from sandbox.backend import WORKSPACE, BoxSpec, CheckResult
+from sandbox.container import AGENT, SCRATCH
+from sandbox.orphans_host import remove
+from sandbox.output import shown
+
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+"""Where programs are looked for, in every image."""
+
+_GRACE_SECONDS = 10.0
+_START_SECONDS = 30.0
+# A task's own check and set-up come from whoever wrote the task, not from the agent.
+_CHECK_RULES = (("rx", "/usr"), ("rx", "/bin"), ("rx", "/lib"), ("rx", "/lib64"), ("r", "/etc"))
+
+
+class DockerBox:
+    """One container. Made by `DockerBackend.start`."""
+
+    def __init__(
+        self,
+        client: docker.DockerClient,
+        container: str,
+        spec: BoxSpec,
+        engine: str,
+        on_close: Callable[[DockerBox], None],
+    ) -> None:
+        self._client, self._id, self._spec, self._engine = client, container, spec, engine
+        self._on_close = on_close
+        self._channel: Channel | None = None
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._running: int | None = None
+        self._closed = False
+        self._cwd = WORKSPACE
+        self._environment: dict[str, str] = {}
+        self._programs: dict[str, PurePosixPath | None] = {}
+        self._isolation: Isolation | None = None
+
+    @property
+    def container(self) -> str:
+        """The container's id."""
+        return self._id
+
+    @property
+    def image(self) -> str:
+        """The image's id."""
+        return self._spec.image
+
+    @property
+    def isolation(self) -> Isolation:
+        """The layers that hold the agent."""
+        assert self._isolation is not None
+        return self._isolation
+
+    def open(self) -> None:
+        """Starts the container and tells its guest what holds.
+
+        Raises:
+            EnvironmentFault: The guest did not come up, or a layer that must hold is missing.
+        """
+        with engine_errors():
+            attached = self._client.api.attach_socket(
+                self._id, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            )
+            self._channel = Channel(attached)
+            self._client.api.start(self._id)
+        policy = self._spec.policy
+        rules = kernel_rules(policy)
+        hello = self._ask("hello", _START_SECONDS)
+        reply = self._ask(
+            "configure",
+            _START_SECONDS,
+            uid=AGENT,
+            gid=AGENT,
+            rules=[[rights, str(path)] for rights, path in rules.paths],
+            programs=list(rules.programs),
+            path=PATH,
+            cwd=str(WORKSPACE),
+            env={
+                "HOME": str(WORKSPACE),
+                "USER": "agent",
+                "LANG": "C.UTF-8",
+                "TERM": "dumb",
+                "TMPDIR": str(SCRATCH),
+            },
+            limits={
+                "open_files": policy.limits.open_files,
+                "file_bytes": policy.limits.file_bytes,
+            },
+            output_bytes=policy.limits.output_bytes,
+            landlock="require",
+        )
+        self._programs = {
+            name: None if real is None else PurePosixPath(real)
+            for name, real in reply["programs"].items()
+        }
+        self._isolation = Isolation(
+            backend="docker",
+            engine=f"docker {self._engine}",
+            runtime="runc",
+            landlock_abi=hello["landlock_abi"],
+            seccomp=hello["seccomp"],
+            network="none",
+            missing=() if hello["seccomp"] else ("seccomp",),
+        )
+
+    def state(self, paths: Sequence[str]) -> State:
+        """What a decision needs to know of the inside."""
+        resolved: dict[str, PurePosixPath] = {}
+        if paths:
+            reply = self._ask("resolve", paths=list(paths), cwd=str(self._cwd))
+            resolved = {
+                path: PurePosixPath(found["path"])
+                for path, found in zip(paths, reply["paths"], strict=True)
+            }
+        return State(
+            cwd=self._cwd,
+            environment=self._environment,
+            resolved=resolved,
+            programs=self._programs,
+        )
+
+    def execute(self, action: Action, seconds: float) -> Observation:
+        """Runs an action that was judged."""
+        policy = self._spec.policy
+        operation, arguments = guest_calls.request_for(action, policy, seconds)
+        most = arguments.get("seconds") or 0.0
+        reply = self._ask(operation, most + _GRACE_SECONDS, **arguments)
+        if operation == "run":
+            self._cwd = PurePosixPath(reply["cwd"])
+            self._environment = reply["env"]
+        return guest_calls.observation_of(action, reply, policy.shell.survivors)
+
+    def put(self, archive: bytes) -> None:
+        """Unpacks a tar archive into the workspace."""
+        self._ask("put", root=str(WORKSPACE), tar=guest_calls.encoded(archive))
+
+    def prepare(self, script: bytes, seconds: float) -> None:
+        """Runs a task's set-up script in the workspace."""
+        result = self._run_check(
+            ("bash", "--norc", "--noprofile", "setup.sh"),
+            {"setup.sh": script},
+            {},
+            seconds,
+            cwd=WORKSPACE,
+        )
+        if result.exit_code != 0:
+            raise TaskFault(
+                f"the task's set-up ended with {result.exit_code}: "
+                f"{(result.stdout + result.stderr)[-2000:]}"
+            )
+
+    def check(
+        self,
+        argv: Sequence[str],
+        files: Mapping[str, bytes],
+        environment: Mapping[str, str],
+        seconds: float,
+    ) -> CheckResult:
+        """Ends the agent's processes, then runs the check in a folder of its own."""
+        self._ask("end_agent")
+        return self._run_check(argv, files, environment, seconds, cwd=None)
+
+    def cancel(self) -> None:
+        """Ends what is running now."""
+        with self._lock:
+            self._cancelled = True
+            running = self._running
+        if running is not None:
+            self._cancel(running)
+
+    def break_down(self) -> None:
+        """Kills the container from outside."""
+        with engine_errors():
+            self._client.api.kill(self._id)
+
+    def close(self) -> None:
+        """Removes the container; a second call does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        if self._channel is not None:
+            self._channel.close()
+        with engine_errors():
+            remove(self._client, self._id)
+        self._on_close(self)
+
+    def _run_check(
+        self,
+        argv: Sequence[str],
+        files: Mapping[str, bytes],
+        environment: Mapping[str, str],
+        seconds: float,
+        cwd: PurePosixPath | None,
+    ) -> CheckResult:
+        reply = self._ask(
+            "check",
+            seconds + _GRACE_SECONDS,
+            argv=list(argv),
+            files={name: guest_calls.encoded(data) for name, data in files.items()},
+            env={"LONGLEASH_WORKSPACE": str(WORKSPACE), "HOME": str(WORKSPACE), **environment},
+            rules=[list(rule) for rule in _CHECK_RULES],
+            cwd=None if cwd is None else str(cwd),
+            seconds=seconds,
+            output_bytes=self._spec.policy.limits.output_bytes,
+        )
+        out, err = (
+            shown(
+                base64.b64decode(reply[name]["head"]),
+                base64.b64decode(reply[name]["tail"]),
+                reply[name]["size"],
+            )
+            for name in ("stdout", "stderr")
+        )
+        return CheckResult(reply["exit_code"], out.text, err.text, reply["timed_out"])
+
+    def _ask(self, operation: str, seconds: float = _START_SECONDS, **arguments: Any) -> Any:
+        assert self._channel is not None
+        try:
+            number = self._channel.send(operation, **arguments)
+            with self._lock:
+                self._running = number
+                cancelled = self._cancelled
+            if cancelled:
+                # Pressed between two actions: this one must not outlive it.
+                self._cancel(number)
+            return self._channel.receive(number, timeout=seconds)
+        except (GuestGone, ChannelBroken) as fault:
+            raise type(fault)(f"{fault}; {self._cause()}") from fault
+        finally:
+            self._running = None
+
+    def _cancel(self, number: int) -> None:
+        assert self._channel is not None
+        with suppress(EnvironmentFault):
+            # A guest that is gone runs nothing; who waits for it is told of that.
+            self._channel.send_cancel(number)
+
+    def _cause(self) -> str:
+        """What the engine knows of a container whose guest is gone."""
+        try:
+            state = self._client.api.inspect_container(self._id)["State"]
+        except NotFound:
+            return "its container was removed"
+        except (DockerException, requests.RequestException) as problem:
+            return f"the engine does not answer: {problem}"
+        if state.get("OOMKilled"):
+            return "its container ran out of memory"
+        if state.get("Running"):
+            return "its container still runs"
+        return f"its container ended with {state.get('ExitCode')}"
+
+
+@contextmanager
+def engine_errors() -> Iterator[None]:
+    """What the engine cannot do is a fault; that it does not answer is the end of the run."""
+    try:
+        yield
+    except APIError as problem:
+        raise EnvironmentFault(f"the engine refused: {problem.explanation}") from problem
+    except (DockerException, requests.RequestException, OSError) as problem:
+        raise EngineUnavailable(
+            f"the engine does not answer: {problem}; start it and go on with --resume"
+        ) from problem

@@ -1,0 +1,130 @@
+"""Boxes that are Docker containers: no network, no capability, one guest each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import docker
+from docker.errors import ImageNotFound
+
+from containers.engine_host import ensure_engine
+from containers.images_host import Images, build_task_image, ensure_images, guest_volume
+from episodes.errors import EnvironmentFault, TaskInvalid
+from episodes.provenance import Isolation
+from policies.policy import load_policy
+from sandbox.backend import BoxSpec
+from sandbox.container import container_config
+from sandbox.docker_box_host import DockerBox, engine_errors
+from sandbox.orphans_host import LABEL_OWNER, LABEL_RUN, owner, sweep
+
+
+def connect(say: Callable[[str], None] = lambda _: None) -> docker.DockerClient:
+    """A client for the engine that answers, or for one that was brought up.
+
+    Raises:
+        EngineUnavailable: None answers and none may be brought up.
+    """
+    return ensure_engine(say)
+
+
+def open_docker(run: str, say: Callable[[str], None]) -> DockerBackend:
+    """A backend that is ready: engine up, images made, orphans of crashed runs gone.
+
+    Args:
+        run: The run's id, for the labels.
+        say: Is told what takes long.
+
+    Raises:
+        EngineUnavailable: There is no engine or no image, and what to do.
+    """
+    client = connect(say)
+    images = ensure_images(client, say)
+    left = sweep(client)
+    if left:
+        say(f"removed {left} containers that a crash had left")
+    return DockerBackend(client, images, run, say)
+
+
+class DockerBackend:
+    """Makes boxes in a Docker engine, each labelled with its run and the process it belongs to.
+
+    Args:
+        client: The engine.
+        images: Ours.
+        run: The run's id.
+        say: Is told what takes long.
+    """
+
+    def __init__(
+        self, client: docker.DockerClient, images: Images, run: str, say: Callable[[str], None]
+    ) -> None:
+        self._client, self._images, self._run, self._say = client, images, run, say
+        self._volume = guest_volume(client, images)
+        self._owner = owner()
+        self._version = str(client.version()["Version"])
+        self._lock = threading.Lock()
+        self._boxes: set[DockerBox] = set()
+
+    def image_id(self, name: str) -> str:
+        """The id of an image by name; ours go by their short names."""
+        own = {f"longleash-{kind}": getattr(self._images, kind) for kind in ("base", "shell")}
+        if name in own:
+            return str(own[name])
+        with engine_errors():
+            try:
+                return str(self._client.api.inspect_image(name)["Id"])
+            except ImageNotFound as problem:
+                raise TaskInvalid(
+                    f"image '{name}': the engine has none by that name; pull or build it first, "
+                    "or name 'longleash-shell'"
+                ) from problem
+
+    def build(self, folder: Path) -> str:
+        """Builds a task's own image, where it is not there yet."""
+        return build_task_image(self._client, folder, self._say)
+
+    def start(self, spec: BoxSpec) -> DockerBox:
+        """A container with its guest configured for the policy."""
+        with engine_errors():
+            created = self._client.api.create_container_from_config(
+                container_config(self._client, spec, self._volume)
+                | {
+                    "Labels": {LABEL_RUN: self._run, LABEL_OWNER: self._owner},
+                }
+            )
+        box = DockerBox(self._client, str(created["Id"]), spec, self._version, self._forget)
+        with self._lock:
+            self._boxes.add(box)
+        try:
+            box.open()
+        except BaseException:
+            box.close()
+            raise
+        return box
+
+    def close(self) -> None:
+        """Removes every container that is left."""
+        with self._lock:
+            left = list(self._boxes)
+        for box in left:
+            box.close()
+        self._client.close()
+
+    def _forget(self, box: DockerBox) -> None:
+        with self._lock:
+            self._boxes.discard(box)
+
+
+def probe(client: docker.DockerClient, say: Callable[[str], None]) -> tuple[Isolation | None, str]:
+    """What holds in a box that is started to find out, or why none came up."""
+    images = ensure_images(client, say)
+    backend = DockerBackend(client, images, "doctor", say)
+    try:
+        box = backend.start(BoxSpec(images.shell, load_policy("locked-down")))
+    except EnvironmentFault as fault:
+        return None, str(fault)
+    isolation = box.isolation
+    box.close()
+    return isolation, ""

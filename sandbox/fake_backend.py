@@ -1,0 +1,143 @@
+"""A backend in memory: nothing runs, and everything else is as with the real one.
+
+For trying agents, policies and the loop without an engine. An episode's record says `fake`.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from episodes.actions import Action, ReadFile, RunCommand, WriteFile
+from episodes.errors import GuestGone
+from episodes.observations import CommandResult, Failed, FileContent, FileWritten, Observation
+from episodes.provenance import Isolation
+from policies.state import State
+from sandbox.backend import WORKSPACE, BoxSpec, CheckResult
+
+Answer = Callable[[RunCommand, dict[PurePosixPath, bytes]], CommandResult]
+"""What a command does: given it and the files, which it may change."""
+
+
+def silent(command: RunCommand, files: dict[PurePosixPath, bytes]) -> CommandResult:
+    """Every command succeeds and prints nothing."""
+    return CommandResult(exit_code=0, cwd=WORKSPACE)
+
+
+class FakeBackend:
+    """Makes boxes in memory.
+
+    Args:
+        answer: What a command does.
+        reward: The exit code of every check: 0 where the task is done, 1 where it is not.
+    """
+
+    def __init__(self, answer: Answer = silent, reward: int = 0) -> None:
+        self._answer, self._reward = answer, reward
+        self.open_boxes: set[FakeBox] = set()
+        """Boxes that were started and not closed."""
+
+    def image_id(self, name: str) -> str:
+        """The name itself."""
+        return name
+
+    def build(self, folder: Path) -> str:
+        """The folder's name."""
+        return folder.name
+
+    def start(self, spec: BoxSpec) -> FakeBox:
+        """A box with no files in it."""
+        box = FakeBox(spec, self._answer, self._reward, self.open_boxes)
+        self.open_boxes.add(box)
+        return box
+
+    def close(self) -> None:
+        """Closes what is open."""
+        for box in list(self.open_boxes):
+            box.close()
+
+
+class FakeBox:
+    """Files in a dictionary, and commands that are a function's to answer."""
+
+    def __init__(
+        self, spec: BoxSpec, answer: Answer, reward: int, open_boxes: set[FakeBox]
+    ) -> None:
+        self._spec, self._answer, self._reward = spec, answer, reward
+        self._open = open_boxes
+        self._broken = False
+        self.files: dict[PurePosixPath, bytes] = {}
+        """What the box holds, by absolute path."""
+
+    @property
+    def isolation(self) -> Isolation:
+        """None: nothing runs."""
+        return Isolation(backend="fake")
+
+    @property
+    def image(self) -> str:
+        """The image's name."""
+        return self._spec.image
+
+    def state(self, paths: Sequence[str]) -> State:
+        """Paths are taken as they are; there are no links in memory."""
+        self._alive()
+        return State(cwd=WORKSPACE, resolved={path: WORKSPACE / path for path in paths})
+
+    def execute(self, action: Action, seconds: float) -> Observation:
+        """Answers from memory."""
+        self._alive()
+        match action:
+            case RunCommand():
+                return self._answer(action, self.files)
+            case WriteFile():
+                before = self.files.get(action.path, b"") if action.append else b""
+                self.files[action.path] = before + action.data
+                return FileWritten(path=action.path, size=len(action.data))
+            case ReadFile():
+                data = self.files.get(action.path)
+                if data is None:
+                    return Failed(code="not_found", message=f"{action.path}: no such file")
+                return FileContent(path=action.path, data=data, size=len(data))
+        return Failed(code="not_supported", message=f"nothing here can do '{action.kind}'")
+
+    def put(self, archive: bytes) -> None:
+        """Takes the archive's files in."""
+        self._alive()
+        with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+            for member in opened.getmembers():
+                content = opened.extractfile(member)
+                if content is not None:
+                    self.files[WORKSPACE / member.name] = content.read()
+
+    def prepare(self, script: bytes, seconds: float) -> None:
+        """Does nothing: there is nothing to run it with."""
+        self._alive()
+
+    def check(
+        self,
+        argv: Sequence[str],
+        files: Mapping[str, bytes],
+        environment: Mapping[str, str],
+        seconds: float,
+    ) -> CheckResult:
+        """Says what the backend was told to say."""
+        self._alive()
+        return CheckResult(self._reward, "", "", timed_out=False)
+
+    def cancel(self) -> None:
+        """Nothing is ever running."""
+
+    def break_down(self) -> None:
+        """From here on every call is a fault."""
+        self._broken = True
+
+    def close(self) -> None:
+        """Forgets the box."""
+        self._open.discard(self)
+
+    def _alive(self) -> None:
+        if self._broken:
+            raise GuestGone("the box was broken down")

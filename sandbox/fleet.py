@@ -1,0 +1,295 @@
+"""Many episodes on one machine: slots, retries, budgets, stopping, and going on after a crash."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from episodes.entries import EpisodeEnded, Faulted, RunEnded, Tagged
+from episodes.errors import EngineUnavailable, LogError
+from episodes.forecasts import ForecastMode
+from episodes.reader import LogReader
+from episodes.trajectory import Step
+from episodes.writer import LogWriter
+from sandbox.agent import Agent
+from sandbox.attempt import Assignment, Attempt
+from sandbox.backend import BoxSpec
+from sandbox.plan import Plan, Slot
+from sandbox.pool import Pool
+from sandbox.progress import Progress
+from sandbox.stop_switch import StopSwitch
+from sandbox.task import Task
+from taxonomy.tagging import tag_trajectory
+
+ABANDON_AFTER_SECONDS = 4.0
+"""How long a stopped run waits for agents that are thinking; their episodes stay without an end."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A slot with all that its attempts share."""
+
+    slot: Slot
+    """The slot."""
+    task: Task
+    """Its task."""
+    spec: BoxSpec
+    """The box it needs."""
+    agent: Callable[[], Agent]
+    """Makes a fresh agent for each attempt."""
+    attempts: int = 0
+    """Attempts that were made before this run went on, for numbering."""
+    faults: int = 0
+    """How many of them ended in a fault, for the limit."""
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """What a whole run may spend; absent is without limit."""
+
+    seconds: float | None = None
+    """Wall time."""
+    actions: int | None = None
+    """Actions proposed."""
+    cost: float | None = None
+    """Money, in US dollars, as the agents report it."""
+
+
+@dataclass(frozen=True)
+class FleetResult:
+    """How a run ended."""
+
+    status: Literal["done", "stopped", "budget", "faulted"]
+    """In a word; `faulted` where slots were given up after their retries."""
+    done: int
+    """Slots that ended on their own in this go."""
+    given_up: int
+    """Slots whose every attempt ended in a fault."""
+    detail: str = ""
+    """Who stopped it and why."""
+
+
+class _Spending(Progress):
+    """Counts what the run has spent, and presses the switch where that is too much."""
+
+    def __init__(self, budgets: Budgets, stop: StopSwitch, told: Progress) -> None:
+        self._budgets, self._stop, self._told = budgets, stop, told
+        self._lock = threading.Lock()
+        self._actions, self._cost = 0, 0.0
+
+    def began(self, slot: Slot, episode: str, task: str) -> None:
+        self._told.began(slot, episode, task)
+
+    def stepped(self, slot: int, step: Step) -> None:
+        with self._lock:
+            self._actions += 1
+            self._cost += step.provenance.cost
+            actions, cost = self._actions, self._cost
+        limits = self._budgets
+        if limits.actions is not None and actions >= limits.actions:
+            self._stop.press(f"the run's budget of {limits.actions} actions is spent", "budget")
+        if limits.cost is not None and cost >= limits.cost:
+            self._stop.press(f"the run's budget of ${limits.cost:.2f} is spent", "budget")
+        self._told.stepped(slot, step)
+
+    def ended(self, slot: Slot, episode: str, task: str, end: EpisodeEnded) -> None:
+        self._told.ended(slot, episode, task, end)
+
+
+class Fleet:
+    """Runs a plan's slots, so many at a time.
+
+    Args:
+        run: The run's id.
+        slots: What is left to do.
+        pool: Where boxes come from.
+        log: Where it is recorded.
+        stop: What ends it from elsewhere.
+        progress: Who is told.
+        parallel: How many episodes at once.
+        retries: How often a slot is tried again after a fault.
+        budgets: What the whole run may spend.
+        forecast: How forecasts are asked for.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        slots: list[Prepared],
+        *,
+        pool: Pool,
+        log: LogWriter,
+        stop: StopSwitch,
+        progress: Progress,
+        parallel: int = 1,
+        retries: int = 2,
+        budgets: Budgets = Budgets(),
+        forecast: ForecastMode = "inline",
+    ) -> None:
+        self._run, self._slots, self._pool, self._log = run, slots, pool, log
+        self._stop, self._parallel, self._retries = stop, parallel, retries
+        self._budgets, self._forecast = budgets, forecast
+        self._progress = _Spending(budgets, stop, progress)
+        self._ahead = iter(slots)
+        self._lock = threading.Lock()
+
+    def go(self) -> FleetResult:
+        """Runs what is left; the run's end is on record when this returns.
+
+        Raises:
+            EngineUnavailable: The engine went away; every episode that was under way says so.
+            LogError: The log takes no more.
+        """
+        deadline = self._deadline()
+        workers = ThreadPoolExecutor(self._parallel, thread_name_prefix="episode")
+        try:
+            for _ in range(self._parallel):
+                self._expect_next()
+            pending = {workers.submit(self._fill, prepared) for prepared in self._slots}
+            ends = self._collect(pending, deadline)
+        finally:
+            workers.shutdown(wait=not self._stop.pressed, cancel_futures=True)
+        result = self._result(ends)
+        self._log.append(
+            f"run:{self._run}",
+            RunEnded(status=result.status, done=result.done, detail=result.detail),
+        )
+        return result
+
+    def _deadline(self) -> float | None:
+        seconds = self._budgets.seconds
+        return None if seconds is None else time.monotonic() + seconds
+
+    def _collect(
+        self, pending: set[Future[EpisodeEnded | None]], deadline: float | None
+    ) -> list[EpisodeEnded]:
+        ends: list[EpisodeEnded] = []
+        stopped_at: float | None = None
+        while pending:
+            done, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            for future in done:
+                try:
+                    end = future.result()
+                except (EngineUnavailable, LogError) as problem:
+                    # Without an engine or a log no other episode can go on either.
+                    self._stop.press(str(problem), "faulted")
+                    raise
+                if end is not None:
+                    ends.append(end)
+            now = time.monotonic()
+            if deadline is not None and now >= deadline:
+                self._stop.press(
+                    f"the run's budget of {self._budgets.seconds:g} seconds is spent", "budget"
+                )
+            if self._stop.pressed:
+                stopped_at = stopped_at or now
+                if now - stopped_at > ABANDON_AFTER_SECONDS:
+                    break
+        return ends
+
+    def _result(self, ends: list[EpisodeEnded]) -> FleetResult:
+        given_up = sum(end.status == "faulted" for end in ends)
+        own = [end for end in ends if end.status != "faulted" and end.cause != self._stop.cause]
+        status: Literal["done", "stopped", "budget", "faulted"] = "done"
+        if self._stop.pressed and len(own) + given_up < len(self._slots):
+            status = "budget" if self._stop.cause == "budget" else "stopped"
+        elif given_up:
+            status = "faulted"
+        detail = self._stop.why if status in ("stopped", "budget") else ""
+        return FleetResult(status, len(own), given_up, detail)
+
+    def _expect_next(self) -> None:
+        """Starts warming the box of the next slot that has none yet."""
+        with self._lock:
+            coming = next(self._ahead, None)
+        if coming is not None and not self._stop.pressed:
+            self._pool.expect(coming.spec)
+
+    def _fill(self, prepared: Prepared) -> EpisodeEnded | None:
+        """Tries a slot until an episode in it ends on its own, or too many have faulted."""
+        number, faults = prepared.attempts, prepared.faults
+        # One more is warmed as each slot begins, so that so many are ready as run at once.
+        self._expect_next()
+        while not self._stop.pressed:
+            end = self._try(prepared, number)
+            if end.status != "faulted":
+                return end
+            number, faults = number + 1, faults + 1
+            if faults > self._retries:
+                return end
+        return None
+
+    def _try(self, prepared: Prepared, number: int) -> EpisodeEnded:
+        slot, task = prepared.slot, prepared.task
+        episode = f"{self._run}-{slot.index:04d}-{number}"
+        self._progress.began(slot, episode, task.name)
+        end = Attempt(
+            Assignment(
+                episode=episode,
+                run=self._run,
+                slot=slot.index,
+                attempt=number,
+                task=task,
+                agent=prepared.agent(),
+                policy=prepared.spec.policy,
+                image=prepared.spec.image,
+                seed=slot.seed,
+                forecast=self._forecast,
+                fault=slot.fault if number == 0 else None,
+            ),
+            pool=self._pool,
+            log=self._log,
+            stop=self._stop,
+            progress=self._progress,
+        ).run()
+        self._tag(episode)
+        self._progress.ended(slot, episode, task.name, end)
+        return end
+
+    def _tag(self, episode: str) -> None:
+        with LogReader.open(self._log.path) as reader:
+            trajectory = reader.trajectory(episode)
+        tags = tag_trajectory(trajectory)
+        self._log.append("annotations", Tagged(episode=episode, head=trajectory.head, tags=tags))
+
+
+def left_to_do(
+    plan: Plan, log: LogWriter, run: str, prepare: Callable[[Slot], Prepared]
+) -> tuple[list[Prepared], int, tuple[str, ...]]:
+    """What a resumed run still has to do, after closing what a crash left open.
+
+    Returns:
+        The slots that are left, how many are done, and the episodes found without an end.
+    """
+    with LogReader.open(log.path) as reader:
+        rows = reader.episodes(run=run)
+        open_rows = [row for row in rows if row.status is None]
+        flights = {row.episode: reader.trajectory(row.episode) for row in open_rows}
+    for row in open_rows:
+        steps = flights[row.episode].steps
+        step = steps[-1].index if steps and steps[-1].in_flight else None
+        message = "the run was killed while this episode was under way"
+        log.append(
+            f"episode:{row.episode}",
+            Faulted(step=step, error="Interrupted", message=message),
+            EpisodeEnded(status="faulted", cause="interrupted", detail=message),
+        )
+    done = {
+        row.slot
+        for row in rows
+        if row.status == "terminated"
+        or (row.status == "truncated" and row.cause not in ("stopped", "budget"))
+    }
+    left = []
+    for slot in plan.slots:
+        if slot.index in done:
+            continue
+        before = [row for row in rows if row.slot == slot.index]
+        # An attempt that died with the run says nothing against the slot.
+        faults = sum(row.status == "faulted" and row.cause != "interrupted" for row in before)
+        left.append(replace(prepare(slot), attempts=len(before), faults=faults))
+    return left, len(done), tuple(row.episode for row in open_rows)

@@ -1,0 +1,200 @@
+"""Between actions and the guest: what to ask for each action, and what its answer means."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from episodes.actions import (
+    Action,
+    ReadFile,
+    ReadProcess,
+    RunCommand,
+    RunProgram,
+    StartProcess,
+    StopProcess,
+    WriteFile,
+    WriteProcess,
+)
+from episodes.errors import GuestRefused
+from episodes.observations import (
+    CommandResult,
+    Failed,
+    FileContent,
+    FileWritten,
+    Observation,
+    ProcessState,
+    Survivor,
+)
+from policies.policy import Policy
+from sandbox.output import Output, shown
+
+Reply = Mapping[str, Any]
+
+# What the guest refuses through the agent's own doing; anything else is a fault.
+_FAILURES = frozenset(
+    {
+        "not_found",
+        "is_directory",
+        "not_a_directory",
+        "refused",
+        "changed",
+        "too_large",
+        "no_space",
+        "not_regular",
+        "no_such_process",
+        "process_exists",
+        "process_ended",
+        "too_many_processes",
+        "no_process",
+    }
+)
+
+
+def request_for(action: Action, policy: Policy, seconds: float) -> tuple[str, dict[str, Any]]:
+    """The operation and its arguments for an action that was judged.
+
+    Args:
+        action: The action, with canonical paths.
+        policy: For its limits.
+        seconds: The most it may take.
+
+    Raises:
+        GuestRefused: No operation of the guest's does such an action.
+    """
+    limits = policy.limits
+    most = min(seconds, limits.seconds)
+    match action:
+        case RunCommand() | RunProgram():
+            what: dict[str, Any] = (
+                {"command": action.command}
+                if isinstance(action, RunCommand)
+                else {"argv": list(action.argv)}
+            )
+            return "run", what | {
+                "stdin": None if action.stdin is None else encoded(action.stdin),
+                "seconds": most if action.seconds is None else min(most, action.seconds),
+                "output_bytes": limits.output_bytes,
+                "survivors": policy.shell.survivors,
+            }
+        case StartProcess():
+            return "start", {"name": action.name, "command": action.command, "pty": action.pty}
+        case ReadProcess():
+            return "read", {
+                "name": action.name,
+                "seconds": min(action.seconds, most),
+                "output_bytes": limits.output_bytes,
+            }
+        case WriteProcess():
+            return "write", {
+                "name": action.name,
+                "data": encoded(action.data),
+                "eof": action.eof,
+            }
+        case StopProcess():
+            return "stop", {"name": action.name}
+        case ReadFile():
+            return "read_file", {"path": str(action.path), "limit": limits.file_bytes}
+        case WriteFile():
+            return "write_file", {
+                "path": str(action.path),
+                "data": encoded(action.data),
+                "append": action.append,
+            }
+    raise GuestRefused(f"the shell's guest has no way to do '{action.kind}'")
+
+
+def observation_of(action: Action, reply: Reply, survivors: str) -> Observation:
+    """What the agent is shown of the guest's answer to `action`.
+
+    Raises:
+        GuestRefused: The guest could not do it for its own reasons.
+    """
+    if not reply["ok"]:
+        return failure_of(reply)
+    match action:
+        case RunCommand() | RunProgram():
+            return _command(reply, survivors)
+        case ReadFile():
+            return FileContent(
+                path=action.path, data=base64.b64decode(reply["data"]), size=reply["size"]
+            )
+        case WriteFile():
+            return FileWritten(path=action.path, size=len(action.data))
+        case StartProcess() | ReadProcess() | WriteProcess() | StopProcess():
+            return _process(action.name, reply)
+    raise GuestRefused(f"the shell's guest has no way to do '{action.kind}'")
+
+
+def failure_of(reply: Reply) -> Failed:
+    """What the agent did that could not be done.
+
+    Raises:
+        GuestRefused: It was not the agent's doing.
+    """
+    code, message = str(reply["error"]), str(reply["message"])
+    if code not in _FAILURES:
+        raise GuestRefused(f"{code}: {message}")
+    return Failed(code=code, message=message)
+
+
+def encoded(data: bytes) -> str:
+    """Bytes as the channel carries them."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def _stream(reply: Reply, name: str) -> Output:
+    stream = reply.get(name) or {"head": "", "tail": "", "size": 0}
+    return shown(base64.b64decode(stream["head"]), base64.b64decode(stream["tail"]), stream["size"])
+
+
+def _command(reply: Reply, survivors: str) -> CommandResult:
+    out, err = _stream(reply, "stdout"), _stream(reply, "stderr")
+    notes = []
+    if reply.get("cwd_lost"):
+        notes.append(f"the working directory is gone; the next command starts in {reply['cwd']}")
+    if reply.get("error") == "no_process":
+        notes.append("it did not start: the limit on processes is reached")
+    if reply.get("error") == "too_long":
+        notes.append("it did not start: the command and its environment are too long")
+    limit = "time" if reply["timed_out"] else "cancelled" if reply["cancelled"] else None
+    return CommandResult(
+        exit_code=reply["exit_code"],
+        signal=reply["signal"],
+        stdout=out.text,
+        stderr=err.text,
+        stdout_bytes=out.size,
+        stderr_bytes=err.size,
+        escaped=out.escaped or err.escaped,
+        seconds=reply["seconds"],
+        limit="processes" if reply.get("error") == "no_process" else limit,
+        cwd=PurePosixPath(reply["cwd"]),
+        survivors=tuple(
+            Survivor(
+                pid=found["pid"],
+                command=" ".join(found["argv"]),
+                ended=survivors == "kill",
+            )
+            for found in reply["survivors"]
+        ),
+        note="; ".join(notes),
+    )
+
+
+def _process(name: str, reply: Reply) -> ProcessState:
+    out, err = _stream(reply, "stdout"), _stream(reply, "stderr")
+    code = reply.get("exit_code")
+    if code is None and reply.get("signal") is not None:
+        code = -int(reply["signal"])
+    return ProcessState(
+        name=name,
+        running=reply["running"],
+        exit_code=code,
+        stdout=out.text,
+        stderr=err.text,
+        stdout_bytes=out.size,
+        stderr_bytes=err.size,
+        escaped=out.escaped or err.escaped,
+    )

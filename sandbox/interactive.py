@@ -1,0 +1,193 @@
+"""The same door from Python: `with Sandbox(policy="offline-shell", log="x.db") as box`."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Literal, Self
+
+from episodes import __version__
+from episodes.actions import Action, Finish, ReadFile, RunCommand, WriteFile
+from episodes.entries import EpisodeEnded, EpisodeStarted, Faulted, RunEnded, RunStarted, Tagged
+from episodes.errors import EnvironmentFault, Stopped
+from episodes.forecasts import Forecast
+from episodes.provenance import Provenance
+from episodes.reader import LogReader
+from episodes.trajectory import Step
+from episodes.writer import LogWriter
+from policies.policy import Policy, load_policy
+from policies.render import rule_ids
+from sandbox.agent import Proposal
+from sandbox.backend import Backend, BoxSpec
+from sandbox.gate import Gate
+from sandbox.plan import Plan, Slot
+from sandbox.task import DEFAULT_IMAGE
+from taxonomy.tagging import tag_trajectory
+
+
+class Sandbox:
+    """One box and one episode, driven by hand. Every call goes through the gate.
+
+    Args:
+        policy: A preset's name, a file, or a policy.
+        log: The log's file; it is made where there is none, and added to where there is one.
+        image: The image's name.
+        instruction: What is to be done, for the record.
+        backend: Where boxes come from; the Docker engine where absent.
+
+    Raises:
+        PolicyInvalid: The policy does not validate.
+        EngineUnavailable: No engine answers and none could be brought up.
+    """
+
+    def __init__(
+        self,
+        policy: str | Policy = "offline-shell",
+        log: str | Path = "longleash.db",
+        *,
+        image: str = DEFAULT_IMAGE,
+        instruction: str = "driven by hand",
+        backend: Backend | None = None,
+    ) -> None:
+        self._policy = policy if isinstance(policy, Policy) else load_policy(policy)
+        self._path = Path(log)
+        self._image, self._instruction = image, instruction
+        self._backend = backend
+        self._ended: EpisodeEnded | None = None
+
+    def __enter__(self) -> Self:
+        self._run = f"r{uuid.uuid4().hex[:8]}"
+        self.episode = f"{self._run}-0000-0"
+        self._log = LogWriter.open(self._path)
+        try:
+            self._begin()
+        except BaseException:
+            self._log.close()
+            raise
+        return self
+
+    def _begin(self) -> None:
+        if self._backend is None:
+            from sandbox.docker_host import open_docker
+
+            self._backend = open_docker(self._run, lambda text: print(text, file=sys.stderr))
+        backend = self._backend
+        slot = Slot(index=0, task="by-hand", agent="python", policy=self._policy.name, seed=0)
+        plan = Plan(slots=(slot,))
+        self._log.append(
+            f"run:{self._run}",
+            RunStarted(run=self._run, plan=plan.as_json(), plan_digest=plan.digest),
+        )
+        self._box = backend.start(BoxSpec(backend.image_id(self._image), self._policy))
+        self._log.append(
+            f"episode:{self.episode}",
+            EpisodeStarted(
+                run=self._run,
+                slot=0,
+                attempt=0,
+                task="by-hand",
+                agent="python",
+                policy=self._policy.name,
+                instruction=self._instruction,
+                rules_shown=rule_ids(self._policy),
+                provenance=Provenance(
+                    forecast_mode="inline",
+                    image=self._box.image,
+                    policy_digest=self._policy.digest,
+                    engine_version=__version__,
+                    isolation=self._box.isolation,
+                ),
+            ),
+        )
+        self._gate = Gate(policy=self._policy, box=self._box, log=self._log, episode=self.episode)
+        self._deadline = time.monotonic() + self._policy.limits.episode_seconds
+
+    def act(self, action: Action, *, forecast: Forecast | None = None) -> Step:
+        """One action through the gate.
+
+        Returns:
+            The step: `step.decision.verdict`, `step.decision.rule_id`, `step.observation`.
+
+        Raises:
+            Stopped: The episode is over, or a limit of the policy ends it here.
+            EnvironmentFault: The box failed; the fault is on record.
+        """
+        if self._ended is not None:
+            raise Stopped(f"episode {self.episode} is over ({self._ended.cause}); open another")
+        left = self._deadline - time.monotonic()
+        limit = "steps" if self._gate.steps >= self._policy.limits.steps else "time"
+        if limit == "steps" or left <= 0:
+            self._end("truncated", limit)
+            raise Stopped(f"episode {self.episode}: the policy's limit on {limit} is reached")
+        try:
+            step = self._gate.perform(Proposal(action, forecast), left)
+        except EnvironmentFault as fault:
+            self._end("faulted", type(fault).__name__, str(fault))
+            raise
+        if isinstance(action, Finish) and step.executed is not None:
+            self._end("terminated", "finished", answer=action.answer)
+        return step
+
+    def shell(self, command: str, *, stdin: bytes | None = None, **said: Forecast | None) -> Step:
+        """Runs a shell command: `step.observation.stdout`, `.exit_code`."""
+        return self.act(RunCommand(command=command, stdin=stdin), **said)
+
+    def read_file(self, path: str | PurePosixPath, **said: Forecast | None) -> Step:
+        """Reads a file: `step.observation.data`."""
+        return self.act(ReadFile(path=PurePosixPath(path)), **said)
+
+    def write_file(
+        self, path: str | PurePosixPath, data: bytes | str, **said: Forecast | None
+    ) -> Step:
+        """Writes a file whole."""
+        content = data.encode() if isinstance(data, str) else data
+        return self.act(WriteFile(path=PurePosixPath(path), data=content), **said)
+
+    def finish(self, answer: str | None = None, **said: Forecast | None) -> Step:
+        """Ends the episode."""
+        return self.act(Finish(answer=answer), **said)
+
+    def _end(
+        self,
+        status: Literal["terminated", "truncated", "faulted"],
+        cause: str,
+        detail: str = "",
+        *,
+        answer: str | None = None,
+    ) -> None:
+        self._ended = EpisodeEnded(status=status, cause=cause, detail=detail, answer=answer)
+        self._log.append(f"episode:{self.episode}", self._ended)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if self._ended is None and isinstance(error, Exception):
+                self._log.append(
+                    f"episode:{self.episode}",
+                    Faulted(error=type(error).__name__, message=str(error)),
+                )
+                self._end("faulted", type(error).__name__, str(error))
+            elif self._ended is None:
+                self._end("truncated", "stopped", "closed without finish")
+            self._conclude()
+        finally:
+            self._box.close()
+            assert self._backend is not None
+            self._backend.close()
+            self._log.close()
+
+    def _conclude(self) -> None:
+        with LogReader.open(self._path) as reader:
+            trajectory = reader.trajectory(self.episode)
+        tags = tag_trajectory(trajectory)
+        self._log.append(
+            "annotations", Tagged(episode=self.episode, head=trajectory.head, tags=tags)
+        )
+        self._log.append(f"run:{self._run}", RunEnded(status="done", done=1))

@@ -1,0 +1,216 @@
+"""A run from the plan to the last box torn down: `longleash run` and its like from Python."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from episodes.entries import RunResumed, RunStarted, StopAsked
+from episodes.errors import TaskInvalid
+from episodes.forecasts import ForecastMode
+from episodes.reader import LogReader
+from episodes.writer import LogWriter
+from policies.policy import Policy, load_policy
+from sandbox.agents import agent_maker
+from sandbox.backend import Backend, BoxSpec
+from sandbox.fleet import Budgets, Fleet, FleetResult, Prepared, left_to_do
+from sandbox.plan import Plan, Slot
+from sandbox.pool import Pool
+from sandbox.progress import LiveProgress, Progress, Silence
+from sandbox.stop_switch import StopSwitch
+from sandbox.task import DEFAULT_IMAGE, Task
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run is done; what is done is the plan's."""
+
+    parallel: int = 1
+    """How many episodes at once."""
+    retries: int = 2
+    """How often a slot is tried again after a fault."""
+    budgets: Budgets = field(default_factory=Budgets)
+    """What the whole run may spend."""
+    forecast: ForecastMode = "inline"
+    """How forecasts are asked for."""
+    resume: bool = False
+    """Whether to go on with the log's last run."""
+    heads: Path | None = None
+    """Where to write the heads of ended episodes, for `verify --heads`."""
+
+
+def new_run() -> str:
+    """A run's id."""
+    return f"r{uuid.uuid4().hex[:8]}"
+
+
+def run_plan(
+    plan: Plan | None,
+    log_path: Path,
+    open_backend: Callable[[str], Backend],
+    settings: RunSettings,
+    console: Console | None = None,
+) -> tuple[str, FleetResult]:
+    """Runs a plan, or goes on with the last one of a log.
+
+    Args:
+        plan: What to do; absent to take it from the log that is resumed.
+        log_path: Where it is recorded.
+        open_backend: Makes the backend, given the run's id.
+        settings: How it is done.
+        console: Who is told; nobody where absent.
+
+    Returns:
+        The run's id and how it ended.
+
+    Raises:
+        LogError: The log cannot be written, or takes no more.
+        EngineUnavailable: No engine answers, or it went away.
+        TaskInvalid: A task or the plan to resume is not what it should be.
+        PolicyInvalid: A policy does not validate.
+        AgentUnknown: There is no agent by a name that the plan holds.
+    """
+    with LogWriter.open(log_path, heads_file=settings.heads) as log:
+        run, plan = _which(plan, log, settings)
+        backend = open_backend(run)
+        pool = Pool(backend, hands=max(2, settings.parallel))
+        with pool:
+            prepare = _preparer(backend)
+            slots, done, interrupted = left_to_do(plan, log, run, prepare)
+            _record_start(log, run, plan, settings, done, interrupted)
+            stop = StopSwitch()
+            telling = LiveProgress(console, len(plan.slots), done) if console else None
+            progress: Progress = telling or Silence()
+            with telling or nullcontext(), _listening(log, run, stop, console):
+                result = Fleet(
+                    run,
+                    slots,
+                    pool=pool,
+                    log=log,
+                    stop=stop,
+                    progress=progress,
+                    parallel=settings.parallel,
+                    retries=settings.retries,
+                    budgets=settings.budgets,
+                    forecast=settings.forecast,
+                ).go()
+        return run, result
+
+
+def _which(plan: Plan | None, log: LogWriter, settings: RunSettings) -> tuple[str, Plan]:
+    if not settings.resume:
+        if plan is None:
+            raise TaskInvalid("no tasks are given; name a suite, a task or a folder of tasks")
+        return new_run(), plan
+    with LogReader.open(log.path) as reader:
+        runs = reader.runs()
+        if not runs:
+            raise TaskInvalid(f"{log.path}: no run there to resume; leave --resume out")
+        run = runs[-1].run
+        started = reader.run(run)
+    if plan is not None and plan.digest != started.plan_digest:
+        raise TaskInvalid(
+            f"{log.path}: run {run} had another plan; resume it with the same tasks, agent, "
+            "policy, episodes and seed, or name none of them"
+        )
+    slots = tuple(Slot.model_validate(slot) for slot in started.plan)
+    return run, Plan(slots=slots)
+
+
+def _record_start(
+    log: LogWriter,
+    run: str,
+    plan: Plan,
+    settings: RunSettings,
+    done: int,
+    interrupted: tuple[str, ...],
+) -> None:
+    if settings.resume:
+        log.append(f"run:{run}", RunResumed(done=done, interrupted=interrupted))
+        return
+    log.append(
+        f"run:{run}",
+        RunStarted(
+            run=run,
+            plan=plan.as_json(),
+            plan_digest=plan.digest,
+            settings={
+                "parallel": settings.parallel,
+                "retries": settings.retries,
+                "forecast": settings.forecast,
+            },
+        ),
+    )
+
+
+def _preparer(backend: Backend) -> Callable[[Slot], Prepared]:
+    """Reads each task, policy and image once, however many slots share them."""
+
+    @cache
+    def task_at(folder: str) -> Task:
+        return Task(Path(folder))
+
+    @cache
+    def policy_at(name: str) -> Policy:
+        return load_policy(name)
+
+    @cache
+    def image_of(folder: str) -> str:
+        task = task_at(folder)
+        if task.file.dockerfile:
+            return backend.build(task.folder)
+        return backend.image_id(task.file.image or DEFAULT_IMAGE)
+
+    def prepare(slot: Slot) -> Prepared:
+        task = task_at(slot.task)
+        spec = BoxSpec(image_of(slot.task), policy_at(slot.policy or task.policy))
+        return Prepared(slot, task, spec, agent_maker(slot.agent, task, slot.seed))
+
+    return prepare
+
+
+@contextmanager
+def _listening(
+    log: LogWriter, run: str, stop: StopSwitch, console: Console | None
+) -> Iterator[None]:
+    """Presses the switch when a signal or another process asks for it."""
+
+    def asked(message: dict[str, Any]) -> dict[str, Any]:
+        who, why = str(message.get("who", "somebody")), str(message.get("why", ""))
+        log.append(f"run:{run}", StopAsked(who=who, why=why))
+        stop.press(f"{who}: {why}" if why else who)
+        return {"run": run}
+
+    def interrupted(number: int, _frame: object) -> None:
+        name = signal.Signals(number).name
+        if stop.pressed:
+            # The second time: at once. What was acknowledged is durable already.
+            os._exit(130)
+        if console:
+            console.print(f"{name}: ending cleanly; once more ends at once", markup=False)
+        # Not in the handler: the main thread may hold the very lock that this would wait for.
+        threading.Thread(target=asked, args=({"who": name},), daemon=True).start()
+
+    log.on("stop", asked)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, interrupted) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)

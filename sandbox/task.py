@@ -1,0 +1,166 @@
+"""A task: what to do, with what, under which rules, and how to tell whether it was done."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from episodes.document import load_document
+from episodes.errors import TaskInvalid
+from episodes.record import Digest, Record
+
+DEFAULT_IMAGE = "longleash-shell"
+"""The image a task gets that names none: ours, with the tools of the demo's jobs."""
+
+CHECKERS = {".py": ("python3", "-I"), ".sh": ("bash", "--norc", "--noprofile")}
+"""How a check is run, by its suffix."""
+
+
+class TaskLimits(Record):
+    """Limits of one task; the policy's hold where they are tighter."""
+
+    steps: Annotated[int, Field(ge=1)] | None = None
+    """How many actions the agent may take."""
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    """How long the episode may take, without set-up and check."""
+    check_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """How long the check, and the set-up, may take."""
+
+
+class TaskFile(Record):
+    """`task.yaml`, as written."""
+
+    version: Literal[1]
+    """The version of this format."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    """The task's name, which is its folder's."""
+    instruction: Annotated[str, Field(min_length=1)]
+    """What the agent is told to do."""
+    image: str | None = None
+    """An image by name; `longleash-shell` where neither this nor `dockerfile` is given."""
+    dockerfile: str | None = None
+    """A Dockerfile in the task's folder, which is its build's context."""
+    files: str | None = None
+    """A folder whose content is put into the workspace; `files` where there is one."""
+    setup: str | None = None
+    """A bash script, run in the workspace as the agent's user before the agent begins."""
+    policy: str = "offline-shell"
+    """A preset by name, or a policy file beginning with `./`, relative to the task's folder."""
+    limits: TaskLimits = TaskLimits()
+    """Limits of this task."""
+    check: str
+    """A `.py` or `.sh` file in the task's folder that says whether the task was done."""
+
+    @model_validator(mode="after")
+    def _one_image(self) -> Self:
+        if self.image and self.dockerfile:
+            raise ValueError("give `image` or `dockerfile`, not both")
+        return self
+
+
+class Task:
+    """A task's folder, read and found complete.
+
+    Raises:
+        TaskInvalid: Something is missing or wrong; the message says what, where and what to do.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        document = self.folder / "task.yaml"
+        if not document.is_file():
+            raise TaskInvalid(
+                f"{folder}: no task.yaml there; `longleash init-task NAME` makes a task that runs"
+            )
+        self.file = load_document(document, TaskFile, TaskInvalid)
+        if self.file.name != self.folder.name:
+            raise TaskInvalid(
+                f"{document}: name: '{self.file.name}' is not the folder's name; "
+                f"write 'name: {self.folder.name}'"
+            )
+        if self.file.check.rpartition(".")[1:] not in {(".", "py"), (".", "sh")}:
+            raise TaskInvalid(f"{document}: check: '{self.file.check}' is neither .py nor .sh")
+        for field in ("check", "setup", "dockerfile"):
+            self._inside(field)
+        if self.file.files is not None and not (self.folder / self.file.files).is_dir():
+            raise TaskInvalid(f"{document}: files: no folder '{self.file.files}' beside it")
+
+    @property
+    def name(self) -> str:
+        """The task's name."""
+        return self.file.name
+
+    @property
+    def policy(self) -> str:
+        """The policy's name or absolute path."""
+        written = self.file.policy
+        return str(self.folder / written) if written.startswith(("./", "../")) else written
+
+    @property
+    def check_argv(self) -> tuple[str, ...]:
+        """The command that runs the check, in the folder that holds it."""
+        name = Path(self.file.check).name
+        return (*CHECKERS[Path(name).suffix], name)
+
+    @property
+    def check_files(self) -> dict[str, bytes]:
+        """The check's file, by the name it has in the container."""
+        path = self.folder / self.file.check
+        return {path.name: path.read_bytes()}
+
+    @property
+    def setup_script(self) -> bytes | None:
+        """The set-up script."""
+        return (self.folder / self.file.setup).read_bytes() if self.file.setup else None
+
+    @cached_property
+    def archive(self) -> bytes | None:
+        """A tar archive of what is put into the workspace; the same bytes every time."""
+        folder = self.folder / (self.file.files or "files")
+        if not folder.is_dir():
+            return None
+        target = io.BytesIO()
+        with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            for path in sorted(folder.rglob("*")):
+                archive.add(
+                    path, str(path.relative_to(folder)), recursive=False, filter=_without_origin
+                )
+        return target.getvalue()
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Of everything that makes the task what it is: its document, check, set-up and files."""
+        whole = hashlib.sha256()
+        parts = [(self.folder / "task.yaml").read_bytes(), *self.check_files.values()]
+        parts += [self.setup_script or b"", self.archive or b""]
+        if self.file.dockerfile:
+            parts.append((self.folder / self.file.dockerfile).read_bytes())
+        for part in parts:
+            # The length first, so that no part can run into the next.
+            whole.update(len(part).to_bytes(8, "big") + part)
+        return f"sha256:{whole.hexdigest()}"
+
+    def _inside(self, field: str) -> None:
+        written: str | None = getattr(self.file, field)
+        if written is None:
+            return
+        path = (self.folder / written).resolve()
+        if not path.is_file() or not path.is_relative_to(self.folder):
+            raise TaskInvalid(
+                f"{self.folder / 'task.yaml'}: {field}: no file '{written}' in the task's folder; "
+                "make it, or name the one that is there"
+            )
+
+
+def _without_origin(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    # Who owned a file on the host, and when it was checked out, is no part of the task.
+    info.uid = info.gid = 0
+    info.uname = info.gname = ""
+    info.mtime = 0
+    return info
