@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Literal
 
+from episodes.appender import appender
+from episodes.chain import ANNOTATIONS
+from episodes.entries import Tagged
+from episodes.reader import LogReader
 from episodes.tags import CAUSES, Cause, Evidence, Overlay, Primary, Tag
 from episodes.trajectory import Step, Trajectory
 from taxonomy.events import event
@@ -14,6 +19,9 @@ from taxonomy.taggers import NAME, TAGGERS, VERSION
 
 THRESHOLD = 0.5
 """A cause that is less probable than this is not named as the primary one."""
+
+# An entry goes through the live writer's socket as one message, and those are bounded.
+_TAGS_AN_ENTRY = 500
 
 
 def tag_trajectory(trajectory: Trajectory) -> tuple[Tag, ...]:
@@ -42,6 +50,69 @@ def machine_tag(step: Step, marks: Literal["with", "without"] = "with") -> Tag |
         tag for tag in step.tags if (tag.tagger, tag.version, tag.marks) == (NAME, VERSION, marks)
     ]
     return mine[-1] if mine else None
+
+
+def machine_tags(
+    trajectory: Trajectory, marks: Literal["with", "without"] = "with"
+) -> tuple[Tag, ...]:
+    """One tag a step by the taggers of this release: those on record, or made now.
+
+    Nothing is written.
+    """
+    kept = [machine_tag(step, marks) for step in trajectory.steps]
+    found = tuple(tag for tag in kept if tag is not None)
+    if len(found) == len(kept):
+        return found
+    return tuple(tag for tag in tag_trajectory(trajectory) if tag.marks == marks)
+
+
+def tag_log(
+    path: Path | str, episodes: Sequence[str] | None = None, *, again: bool = False
+) -> tuple[str, ...]:
+    """Tags episodes of a log and appends the tags; what was said before stays.
+
+    Args:
+        path: The log's file.
+        episodes: The episodes' ids; where absent, every one that has ended.
+        again: Whether to tag also those that this version has tagged at the same head.
+
+    Returns:
+        The ids of the episodes that were tagged now, in the order they began.
+
+    Raises:
+        EpisodeUnknown: The log has no such episode.
+        LogError: The log cannot be read or appended to.
+    """
+    with LogReader.open(path) as reader:
+        if episodes is None:
+            wanted = [row.episode for row in reader.episodes() if row.finished is not None]
+        else:
+            wanted = [reader.episode(episode).episode for episode in episodes]
+        done = set() if again else _tagged_steps(reader)
+        tagged: list[str] = []
+        with appender(path) as log:
+            for episode in wanted:
+                trajectory = reader.trajectory(episode)
+                head = trajectory.head
+                if all((episode, head, step.index) in done for step in trajectory.steps):
+                    continue
+                tags = tag_trajectory(trajectory)
+                for start in range(0, len(tags), _TAGS_AN_ENTRY):
+                    some = tags[start : start + _TAGS_AN_ENTRY]
+                    log.append(ANNOTATIONS, Tagged(episode=episode, head=head, tags=some))
+                tagged.append(episode)
+    return tuple(tagged)
+
+
+def _tagged_steps(reader: LogReader) -> set[tuple[str, str, int]]:
+    """Episode, head and step of everything that this version has tagged."""
+    return {
+        (entry.body.episode, entry.body.head, tag.step)
+        for entry in reader.annotations()
+        if isinstance(entry.body, Tagged)
+        for tag in entry.body.tags
+        if (tag.tagger, tag.version) == (NAME, VERSION)
+    }
 
 
 def _tags(trajectory: Trajectory, marks: Literal["with", "without"]) -> list[Tag]:

@@ -1,0 +1,105 @@
+"""The commands that say how episodes failed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from episodes.errors import UsageError
+
+Log = Annotated[Path, typer.Argument(help="The log's file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands to the program's."""
+    app.command("tag")(tag)
+    app.command("report")(report)
+    app.command("compare")(compare)
+
+
+def tag(
+    log: Log,
+    episode: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this episode, by the start of its id; may be given again."),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Tag also what this version has tagged already.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say how each step failed; the tags are added beside the steps, never over them.
+
+    With --json, one JSON object an episode.
+    """
+    from episodes.reader import LogReader
+    from taxonomy.outline import outline
+    from taxonomy.taggers import NAME, VERSION
+    from taxonomy.tagging import tag_log
+
+    with LogReader.open(log) as reader:
+        chosen = None if episode is None else [reader.find_episode(start) for start in episode]
+    tagged = tag_log(log, chosen, again=again)
+    if not as_json:
+        typer.echo(f"{len(tagged)} episodes tagged by {NAME} {VERSION}")
+        return
+    with LogReader.open(log) as reader:
+        for name in chosen or [row.episode for row in reader.episodes()]:
+            typer.echo(json.dumps(outline(reader.trajectory(name))))
+
+
+def report(
+    log: Log,
+    run: Annotated[str | None, typer.Option(help="Only this run.")] = None,
+    html: Annotated[bool, typer.Option("--html", help="Print a page of HTML.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print Markdown, to a terminal too.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write it there; `.html` at its end means HTML.")
+    ] = None,
+) -> None:
+    """Print the morning's page: what ran, what was denied, what failed and why, what it cost."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from taxonomy.markdown import html_page
+    from taxonomy.report import report as write_report
+
+    if html and markdown:
+        raise UsageError("--html and --markdown: choose one of them")
+    text = write_report(log, run)
+    if html or (out is not None and not markdown and out.suffix in (".html", ".htm")):
+        text = html_page(text, "Longleash report")
+    if out is not None:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise UsageError(f"{out}: cannot be written: {problem.strerror}") from problem
+        typer.echo(f"Written to {out}")
+    elif html or markdown or not (console := Console()).is_terminal:
+        typer.echo(text)
+    else:
+        console.print(Markdown(text, hyperlinks=False))
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="A log, or LOG#RUN.", show_default=False)],
+    b: Annotated[str, typer.Argument(help="Another, or another run.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Set two runs side by side: success, causes and cost, paired by task, with intervals."""
+    from rich.console import Console
+
+    from taxonomy.compare import compare as set_against
+    from taxonomy.side_by_side import side_by_side
+
+    comparison = set_against(a, b)
+    if as_json:
+        typer.echo(json.dumps(comparison.to_json(), indent=2))
+    else:
+        Console().print(side_by_side(comparison))
