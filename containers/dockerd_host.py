@@ -32,6 +32,8 @@ class Dockerd:
     pid_file: Path = Path("/var/run/docker.pid")
     containerd_pid_file: Path = Path("/var/run/docker/containerd/containerd.pid")
     log: Path = Path("/var/log/longleash-dockerd.log")
+    command: tuple[str, ...] = ("dockerd",)
+    """What starts it, up to its arguments."""
     arguments: tuple[str, ...] = ()
     """Empty for the host's own engine: its /etc/docker/daemon.json decides, and where a setting
     stands there and in an argument too, dockerd refuses to start."""
@@ -119,7 +121,7 @@ def _by_service_manager(engine: Dockerd, say: Callable[[str], None]) -> bool:
 
 
 def _spawn(engine: Dockerd, more: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    program = apt_host.program("dockerd")
+    program = apt_host.program(engine.command[0])
     if program is None:
         raise EngineUnavailable(
             "dockerd is not installed.\nInstall it (on Debian: `apt-get install docker.io`), "
@@ -129,7 +131,7 @@ def _spawn(engine: Dockerd, more: tuple[str, ...]) -> subprocess.Popen[bytes]:
     with engine.log.open("ab") as log:
         # A session of its own and no descriptor of ours: it must outlive make and the terminal.
         return subprocess.Popen(
-            [program, *engine.arguments, *more],
+            [program, *engine.command[1:], *engine.arguments, *more],
             env={**os.environ, "PATH": apt_host.SEARCH_PATH},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -104,7 +104,13 @@ def guest_volume(client: docker.DockerClient, images: Images) -> str:
 def image_ids(client: docker.DockerClient) -> dict[str, str]:
     """The ids of all images of ours that the engine has, by tag."""
     found = client.api.images(filters={"label": LABEL})
-    return {tag: image["Id"] for image in found for tag in image.get("RepoTags") or ()}
+    # Older engines say that an image without a name is called "<none>:<none>".
+    return {
+        tag: image["Id"]
+        for image in found
+        for tag in image.get("RepoTags") or ()
+        if not tag.startswith("<none>")
+    }
 
 
 def remove_images(client: docker.DockerClient, say: Say) -> int:
@@ -122,6 +128,8 @@ def remove_images(client: docker.DockerClient, say: Say) -> int:
         names = sorted((str(volume["Name"]) for volume in volumes), reverse=True)
         gone = [_removed(client.api.remove_volume, name, say) for name in names]
         gone += [_removed(client.api.remove_image, tag, say) for tag in image_ids(client)]
+        nameless = client.api.images(quiet=True, filters={"label": LABEL, "dangling": True})
+        gone += [_removed(client.api.remove_image, image, say) for image in nameless]
     return sum(gone)
 
 

@@ -115,11 +115,9 @@ def second_engine(tmp_path: Path) -> Iterator[Dockerd]:
         pid_file=tmp_path / "d.pid",
         containerd_pid_file=tmp_path / "exec/containerd/containerd.pid",
         log=tmp_path / "dockerd.log",
-        arguments=(
-            *(word for pair in arguments.items() for word in pair),
-            "--bridge=none",
-            "--iptables=false",
-        ),
+        # A network of its own: an engine makes, changes and removes the host's docker0.
+        command=("unshare", "--net", "dockerd"),
+        arguments=tuple(word for pair in arguments.items() for word in pair),
     )
     yield engine
     if engine.pid_file.exists():
