@@ -1,1 +1,1 @@
-"""What an action means, with no opinion on it."""
+"""What an action means, with no opinion on it: commands read, paths in canonical form."""

@@ -1,0 +1,224 @@
+"""The programs of a command, with those that its programs are told to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from semantics.builtins import FREE, REFUSED, RESERVED
+from semantics.reading import Invocation, Reading, Redirect, Unclear, place
+from semantics.runners import (
+    FIND_ACTIONS,
+    FIND_VALUED,
+    OPAQUE,
+    RUNNERS,
+    RUNNING_OPTIONS,
+    SHELLS,
+    Runner,
+    split,
+)
+from semantics.variables import harmless
+from semantics.words import ANYTHING, Word, literal
+
+SYSTEM_DIRECTORIES = frozenset(
+    PurePosixPath(path)
+    for path in ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
+)
+"""Where a system keeps its programs; an agent cannot write there."""
+
+_SHELL_FLAGS = frozenset("eux")
+_NESTED = 16
+
+
+class Programs:
+    """Gathers programs as their words are read."""
+
+    def __init__(self, read: Callable[[str], Reading]) -> None:
+        self.found: list[Invocation] = []
+        self.redirects: list[Redirect] = []
+        self._read = read
+
+    def started(self, words: Sequence[Word], cwd: str | None, span: tuple[int, int]) -> str | None:
+        """Notes what a simple command of the shell starts.
+
+        Args:
+            words: The command's words.
+            cwd: Where it starts, as `Invocation.cwd`.
+            span: Its place in the text, in bytes.
+
+        Returns:
+            Where the shell is afterwards, if that went well.
+
+        Raises:
+            Unclear: What it starts is not certain.
+        """
+        name = _name(words[0], span)
+        if name in RESERVED or name in REFUSED:
+            raise Unclear(f"the shell's own {name}", *span)
+        arguments = tuple(words[1:])
+        if name == "[":
+            arguments = arguments[:-1]
+        free = FREE.get(name)
+        if free is None:
+            self.ran(words, cwd, span)
+            return cwd
+        if not free(arguments):
+            raise Unclear(f"the shell's own {name} with these arguments", *span)
+        self._found(words, cwd, builtin=True)
+        return _moved(name, arguments, cwd)
+
+    def ran(
+        self, words: Sequence[Word], cwd: str | None, span: tuple[int, int], depth: int = 0
+    ) -> None:
+        """Notes a program and what it is told to run; arguments as in `started`."""
+        name = _name(words[0], span)
+        if depth > _NESTED:
+            raise Unclear("deeper than is read", *span)
+        self._found(words, cwd)
+        path = PurePosixPath(name)
+        if "/" in name and path.parent not in SYSTEM_DIRECTORIES:
+            return
+        known, arguments = path.name, list(words[1:])
+        if known in OPAQUE:
+            raise Unclear(f"{known}, which runs other programs in ways that are not read", *span)
+        if known in RUNNERS:
+            self._runner(known, arguments, cwd, span, depth)
+        elif known in SHELLS:
+            self._shell(known, arguments, cwd, span)
+        elif known == "find":
+            self._find(arguments, cwd, span, depth)
+        elif known in RUNNING_OPTIONS:
+            _refuse_options(known, arguments, span)
+
+    def _found(self, words: Sequence[Word], cwd: str | None, builtin: bool = False) -> None:
+        name = words[0].literal or ""
+        argv = tuple(word.literal for word in words)
+        self.found.append(Invocation(name, argv, builtin, cwd))
+
+    def _runner(
+        self,
+        name: str,
+        words: list[Word],
+        cwd: str | None,
+        span: tuple[int, int],
+        depth: int,
+    ) -> None:
+        runner: Runner = RUNNERS[name]
+        parted = split(runner, tuple(word.literal for word in words))
+        if isinstance(parted, str):
+            raise Unclear(f"{name} with {parted}", *span)
+        if not all(harmless(variable) for variable in parted.assigned):
+            raise Unclear(f"{name} with a variable that changes what commands mean", *span)
+        program = words[parted.at :]
+        if not program:
+            if runner.default is None:
+                return
+            program = [literal(runner.default)]
+        if parted.replaced is not None:
+            program = [_replaced(word, parted.replaced) for word in program]
+        elif runner.appends:
+            program = [*program, ANYTHING]
+        self.ran(program, None if parted.moved else cwd, span, depth + 1)
+
+    def _shell(self, name: str, words: list[Word], cwd: str | None, span: tuple[int, int]) -> None:
+        for at, word in enumerate(words):
+            text = word.literal
+            if text is None and not word.operand:
+                raise Unclear(f"{name} with a word that may be an option", *span)
+            if text is None or text[:1] not in ("-", "+"):
+                return
+            if text == "-" or text[0] == "+" or text.startswith("--"):
+                raise Unclear(f"{name} with the option {text}", *span)
+            if not set(text[1:]) - _SHELL_FLAGS:
+                continue
+            if set(text[1:]) - _SHELL_FLAGS != {"c"}:
+                raise Unclear(f"{name} with the option {text}", *span)
+            script = words[at + 1].literal if at + 1 < len(words) else None
+            if script is None or script[:1] in ("-", "+"):
+                raise Unclear(f"{name} -c with a text that is not certain", *span)
+            self._script(script, cwd, span)
+            return
+
+    def _script(self, text: str, cwd: str | None, span: tuple[int, int]) -> None:
+        reading = self._read(text)
+        if not reading.understood:
+            raise Unclear(f"{reading.why}, in the text that a shell is given", *span)
+        self.found += (
+            Invocation(inner.name, inner.argv, inner.builtin, place(inner.cwd, cwd))
+            for inner in reading.programs
+        )
+        self.redirects += (
+            Redirect(inner.path, inner.mode, place(inner.cwd, cwd)) for inner in reading.redirects
+        )
+
+    def _find(self, words: list[Word], cwd: str | None, span: tuple[int, int], depth: int) -> None:
+        at = 0
+        while at < len(words):
+            text = words[at].literal
+            at += 1
+            if text in FIND_VALUED:
+                at += 1
+            elif text in FIND_ACTIONS:
+                end = at
+                while end < len(words) and not _ends(words, end):
+                    end += 1
+                if end == len(words) or end == at:
+                    raise Unclear("find with an action that is not read", *span)
+                program = [_replaced(word, "{}") for word in words[at:end]]
+                self.ran(program, None if text in ("-execdir", "-okdir") else cwd, span, depth + 1)
+                at = end + 1
+            elif text is None and not words[at - 1].operand:
+                raise Unclear("find with a word that may be an action", *span)
+
+
+def _name(word: Word, span: tuple[int, int]) -> str:
+    name = word.literal
+    if name is None:
+        raise Unclear("a program whose name is not certain", *span)
+    if not name or not name.isprintable() or "=" in name or name[0] in "-%+":
+        raise Unclear("a program's name that is not read", *span)
+    return name
+
+
+def _moved(name: str, arguments: tuple[Word, ...], cwd: str | None) -> str | None:
+    if name in ("pushd", "popd"):
+        return None
+    if name != "cd":
+        return cwd
+    target = arguments[0].literal if len(arguments) == 1 else None
+    # `cd ..` goes by the names that led here, not by where the directory is.
+    if not target or target[0] == "-" or ".." in target.split("/"):
+        return None
+    return place(target, cwd)
+
+
+def _replaced(word: Word, mark: str) -> Word:
+    if mark and mark not in word.prefix:
+        # In what is not certain the mark may stand too, and is not certain either.
+        return word
+    before = word.prefix.split(mark)[0] if mark else ""
+    return Word(None, before, word.one, word.split)
+
+
+def _ends(words: list[Word], at: int) -> bool:
+    text = words[at].literal
+    return text == ";" or (text == "+" and words[at - 1].literal == "{}")
+
+
+def _refuse_options(name: str, words: list[Word], span: tuple[int, int]) -> None:
+    refused = RUNNING_OPTIONS[name]
+    for at, word in enumerate(words):
+        text = word.literal
+        if text is None:
+            continue
+        if text == "--":
+            return
+        long = text.startswith("--") and len(text) > 3
+        if (long and any(option.startswith(text.split("=")[0]) for option in refused)) or (
+            name == "tar" and _bundled(text, at) and set("IF") & set(text.split("=")[0])
+        ):
+            raise Unclear(f"{name} with {text}, which runs another program", *span)
+
+
+def _bundled(text: str, at: int) -> bool:
+    return (text[:1] == "-" and text[1:2] != "-") or (at == 0 and text[:1] != "-")
