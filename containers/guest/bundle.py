@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import py_compile
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,17 +15,6 @@ NEEDED = (
     *("guest.main", "tarfile", "traceback", "linecache", "tokenize", "encodings.ascii"),
     *("encodings.latin_1", "encodings.utf_8"),
 )
-
-
-def libraries(*binaries: str) -> set[Path]:
-    """What the dynamic loader loads for them, by their names in the system."""
-    found: set[Path] = set()
-    for binary in binaries:
-        listing = subprocess.run(["ldd", binary], check=True, capture_output=True, text=True)
-        for word in listing.stdout.split():
-            if word.startswith("/"):
-                found.add(Path(word))
-    return found
 
 
 def main() -> None:
@@ -38,14 +26,12 @@ def main() -> None:
     library = target / "lib" / "python3.11"
     # Python looks for it, and says so on stderr at every start where it is missing.
     (library / "lib-dynload").mkdir(parents=True)
-    shared = []
     for name in sorted(before | set(sys.modules)):
         file = getattr(sys.modules.get(name), "__file__", None)
         if file is None or name == "__main__":
             continue
         source = Path(file)
         if source.suffix == ".so":
-            shared.append(file)
             shutil.copy2(source, library / "lib-dynload" / source.name)
             continue
         place = library.joinpath(*name.split("."))
@@ -60,10 +46,6 @@ def main() -> None:
             optimize=1,
             invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
         )
-    shutil.copy2(sys.executable, target / "bin" / "python3")
-    for path in libraries(sys.executable, *shared):
-        name = "ld.so" if path.name.startswith("ld-") else path.name
-        shutil.copy2(path, target / "lib" / name)
 
 
 if __name__ == "__main__":

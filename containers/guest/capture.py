@@ -35,18 +35,25 @@ class Capture:
         if len(self._tail) > 2 * self._tail_limit:
             del self._tail[: len(self._tail) - self._tail_limit]
 
-    def take(self) -> dict[str, object]:
+    def take(self, limit: int | None = None) -> dict[str, object]:
         """All since the last `take`, as the channel carries it; starts anew.
+
+        Args:
+            limit: Bytes to give at most, where that is less than is kept.
 
         Returns:
             `head` and `tail` (base64) and `size` (bytes in all). A stream that fits is all head.
         """
         head, tail, size = self._head, self._tail, self.size
-        if size > self._head_limit + self._tail_limit:
-            tail = tail[len(tail) - self._tail_limit :]
-        else:
-            head, tail = head + tail, bytearray()
         self._head, self._tail, self.size = bytearray(), bytearray(), 0
+        kept = self._head_limit + self._tail_limit
+        if size <= kept:
+            head = tail = head + tail
+        most = kept if limit is None else min(limit, kept)
+        if size <= most:
+            tail = bytearray()
+        else:
+            head, tail = head[: most // 2], tail[len(tail) - (most - most // 2) :]
         return {"head": to_base64(head), "tail": to_base64(tail), "size": size}
 
     def first(self, limit: int) -> bytes:

@@ -59,6 +59,10 @@ class Children:
         self._on_end[pid] = on_end
         return pid
 
+    def collect(self) -> None:
+        """`reap`, for who asks nothing."""
+        self.reap()
+
     def reap(self) -> bool:
         """Collect all that have ended.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 
 from .capture import Capture
@@ -196,6 +197,11 @@ class Job:
 
     on_output: Callable[[], None] | None = None
     """Called when something was said, for whoever waits for it."""
+
+    def kill(self) -> None:
+        """End this child alone; what it started is the census's affair."""
+        if not self.ended:
+            os.kill(self.pid, signal.SIGKILL)
 
     def _add_stdout(self, data: bytes) -> None:
         self.stdout.add(data)

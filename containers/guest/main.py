@@ -9,8 +9,12 @@ import traceback
 from collections.abc import Callable
 
 from .census import Census
+from .check import check
 from .children import Children
+from .files import Files
 from .loop import READABLE, Loop
+from .paths import resolve
+from .processes import Processes
 from .settings import Settings, landlock_abi
 from .steps import Steps
 from .wire import Answer, Refused, Reply, Request, Wire
@@ -29,12 +33,24 @@ class Guest:
         self._children = Children()
         self._census = Census(self._children)
         self._steps = Steps(self._loop, self._children, self._census)
+        self._files = Files(self._loop, self._children)
+        self._processes = Processes(self._loop, self._children, self._census, self._steps)
         self._settings: Settings | None = None
         self._operations: dict[str, Callable[[Request, Answer], None]] = {
             "hello": self._hello,
             "configure": self._configure,
             "run": lambda request, answer: self._steps.run(request, self.settings, answer),
             "cancel": lambda request, answer: answer(self._steps.cancel(request)),
+            "resolve": lambda request, answer: answer(resolve(request, self.settings)),
+            "read_file": lambda request, answer: self._files.read(request, self.settings, answer),
+            "write_file": lambda request, answer: self._files.write(request, self.settings, answer),
+            "put": lambda request, answer: self._files.put(request, self.settings, answer),
+            "start": lambda request, answer: answer(self._processes.start(request, self.settings)),
+            "read": self._processes.read,
+            "write": lambda request, answer: answer(self._processes.write(request)),
+            "stop": self._processes.stop,
+            "list": lambda _, answer: answer(self._processes.list()),
+            "check": self._check,
             "end_agent": self._end_agent,
             "exit": self._exit,
         }
@@ -48,7 +64,7 @@ class Guest:
 
     def main(self) -> None:
         """Answer until the host is gone."""
-        self._loop.on_signal(signal.SIGCHLD, self._children.reap)
+        self._loop.on_signal(signal.SIGCHLD, self._children.collect)
         # PID 1 gets no default action: without a handler `docker stop` would wait for its kill.
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
         self._loop.watch(0, READABLE, self._receive)
@@ -106,8 +122,14 @@ class Guest:
         self._steps.reset(settings)
         answer({"programs": settings.programs, "landlock": settings.ruleset is not None})
 
+    def _check(self, request: Request, answer: Answer) -> None:
+        self._processes.clear()
+        check(request, self.settings, self._steps, self._census, answer)
+
     def _end_agent(self, _: Request, answer: Answer) -> None:
-        answer({"ended": self._census.end()})
+        ended = self._census.end()
+        self._processes.clear()
+        answer({"ended": ended})
 
     def _exit(self, _: Request, answer: Answer) -> None:
         answer({})
@@ -126,7 +148,7 @@ def main() -> None:
     """PID 1."""
     try:
         Guest().main()
-    except BaseException:
+    except BaseException:  # noqa: BLE001
         # The host keeps the end of this as the fault's cause.
         traceback.print_exc()
         os._exit(70)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _socket  # What socket.py adds to it costs milliseconds at every start.
 import array
+import copy
 import os
 import select
 from collections.abc import Iterator, Mapping, Sequence
@@ -136,11 +137,10 @@ class Settings:
             os.close(self.ruleset)
             self.ruleset = None
 
-    def with_rules(self, rules: Sequence[Rule]) -> Settings:
-        """The same, with other rules and no programs: a check's."""
-        other = Settings.__new__(Settings)
-        other.__dict__.update(self.__dict__)
-        other._rules, other._names = list(rules), []
+    def extended(self, rules: Sequence[Sequence[str]]) -> Settings:
+        """The same with more rules, and a ruleset of its own."""
+        other = copy.copy(self)
+        other._rules = [*self._rules, *((rights, path) for rights, path in rules)]
         other.ruleset = None
         other._build()
         return other
@@ -226,7 +226,7 @@ class Settings:
         return said
 
     def _read_all(self, fd: int) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while select.select([fd], [], [], _SECONDS_TO_BUILD)[0]:
             data = os.read(fd, 1 << 16)
             if not data:

@@ -17,12 +17,13 @@ from .settings import SHELL, Settings
 from .wire import Answer, Refused, Reply, Request, environment_bytes, from_base64
 
 _MAX_SURVIVORS = 64
-_CANNOT_START = {
+CANNOT_START = {
     errno.E2BIG: "too_long",
     # The container is at its limit, which is the agent's to reach.
     errno.EAGAIN: "no_process",
     errno.ENOMEM: "no_process",
 }
+"""Why no process could be made, in one word."""
 _CANNOT_EXEC = {errno.ENOENT: "not_found", errno.EACCES: "refused", errno.E2BIG: "too_long"}
 _NOTHING = {"head": "", "tail": "", "size": 0}
 
@@ -67,23 +68,32 @@ class Steps:
 
     def run(self, request: Request, settings: Settings, answer: Answer) -> None:
         """Start the command of a `run` request; `answer` is called when it has ended."""
+        settings.refresh()
+        self._start(_Step(self, request, settings, answer, self.environment))
+
+    def run_apart(
+        self, request: Request, settings: Settings, environment: Mapping[str, str], answer: Answer
+    ) -> None:
+        """Run an `argv` in an environment of its own, with nothing carried either way."""
+        self._start(_Step(self, request, settings, answer, environment))
+
+    def _start(self, step: _Step) -> None:
         if self._step is not None:
             raise Refused("busy", "a command is running; cancel it or wait for its reply")
-        settings.refresh()
         if self.children.reap():
             # Whatever came up since the last command is not this one's.
             self._kept = self.census.orphans()
-        self._step = _Step(self, request, settings, answer)
+        self._step = step
         try:
-            self._step.start()
+            step.start()
         except BaseException:
             self._step = None
             raise
 
     def cancel(self, request: Request) -> Reply:
-        """End the running command if it is the one meant."""
-        step = self._step
-        if step is None or step.request["id"] != request["target"]:
+        """End the running command: any, or the one that `target` names by its request's id."""
+        step, target = self._step, request.get("target")
+        if step is None or target not in (None, step.request["id"]):
             return {"cancelled": False}
         step.cancelled = True
         step.end_early()
@@ -120,8 +130,16 @@ class Steps:
 
 
 class _Step:
-    def __init__(self, steps: Steps, request: Request, settings: Settings, answer: Answer) -> None:
+    def __init__(
+        self,
+        steps: Steps,
+        request: Request,
+        settings: Settings,
+        answer: Answer,
+        environment: Mapping[str, str],
+    ) -> None:
         self.request = request
+        self._environment = environment
         self.job: Job | None = None
         self.cancelled = False
         self._steps = steps
@@ -134,8 +152,9 @@ class _Step:
 
     def start(self) -> None:
         steps, request, settings = self._steps, self.request, self._settings
+        # Only our own shell leaves anything; another program's environment dies with it.
         carry = bool(request.get("carry", True)) and request.get("command") is not None
-        environment = {**steps.environment, **request.get("env", {})}
+        environment = {**self._environment, **request.get("env", {})}
         if carry:
             environment["BASH_ENV"] = "/longleash/step.bash"
         stdin = request.get("stdin")
@@ -156,10 +175,10 @@ class _Step:
                 on_end=self._ended,
             )
         except OSError as error:
-            if error.errno not in _CANNOT_START:
+            if error.errno not in CANNOT_START:
                 raise
             steps.finished()
-            self._answer(self._reply(None) | {"error": _CANNOT_START[error.errno]})
+            self._answer(self._reply(None) | {"error": CANNOT_START[error.errno]})
             return
         seconds = request.get("seconds")
         if seconds is not None:
