@@ -9,6 +9,9 @@ BIN := .venv/bin
 ENGINE ?=
 export ENGINE
 
+# Each target uses the whole machine, and two would set up the same things.
+.NOTPARALLEL:
+
 .PHONY: help demo test test-fast check format bench bench-check up venv venv-dev clean
 
 help: ## this page
@@ -16,7 +19,7 @@ help: ## this page
 
 demo: up ## run the demo suite in real containers; its log is build/demo.db
 	@mkdir -p build
-	@$(BIN)/longleash run examples/demo.yaml --log build/demo.db --fresh
+	@$(BIN)/longleash run examples/demo.yaml --parallel 4 --log build/demo.db
 
 test: venv-dev up ## every test, those with containers too
 	@$(BIN)/python -m pytest

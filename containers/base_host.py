@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -81,7 +80,10 @@ def _from_registry(client: docker.DockerClient, tag: str, label: str) -> None:
         repository, _, version = tag.partition(":")
         # A commit, not a tag: only an image of its own can carry our label.
         client.api.commit(
-            container["Id"], repository=repository, tag=version, changes=f"LABEL {label}"
+            container["Id"],
+            repository=repository,
+            tag=version,
+            changes=[f"LABEL {label}", 'CMD ["bash"]'],
         )
     finally:
         client.api.remove_container(container["Id"], force=True)
@@ -145,8 +147,8 @@ def _import(
     if archive.returncode != 0:
         client.api.remove_image(f"{repository}:{version}", force=True)
         raise EngineUnavailable(
-            f"The base image could not be packed: {shutil.which('tar') or 'tar'} exited with "
-            f"{archive.returncode}; check the free space, then run this again."
+            f"The base image could not be packed: tar exited with {archive.returncode}.\n"
+            "Check the free space of /var/tmp and of the engine, then run this again."
         )
 
 
