@@ -38,7 +38,11 @@ PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 _GRACE_SECONDS = 10.0
 _START_SECONDS = 30.0
 # A task's own check and set-up come from whoever wrote the task, not from the agent.
-_CHECK_RULES = (("rx", "/usr"), ("rx", "/bin"), ("rx", "/lib"), ("rx", "/lib64"), ("r", "/etc"))
+_CHECK_RULES = (
+    *(("rx", path) for path in ("/usr", "/bin", "/lib", "/lib64")),
+    *(("r", path) for path in ("/etc", "/proc")),
+    *(("rwx", str(path)) for path in (WORKSPACE, SCRATCH)),
+)
 
 
 class DockerBox:
@@ -103,6 +107,9 @@ class DockerBox:
             rules=[[rights, str(path)] for rights, path in rules.paths],
             programs=list(rules.programs),
             path=PATH,
+            # There is no network in the container but its own loopback, which servers under
+            # development need.
+            tcp="allow",
             cwd=str(WORKSPACE),
             env={
                 "HOME": str(WORKSPACE),

@@ -61,7 +61,8 @@ class DockerBackend:
         self, client: docker.DockerClient, images: Images, run: str, say: Callable[[str], None]
     ) -> None:
         self._client, self._images, self._run, self._say = client, images, run, say
-        self._volume = guest_volume(client, images)
+        self.volume = guest_volume(client, images)
+        """The volume that holds the guest."""
         self._owner = owner()
         self._version = str(client.version()["Version"])
         self._lock = threading.Lock()
@@ -89,7 +90,7 @@ class DockerBackend:
         """A container with its guest configured for the policy."""
         with engine_errors():
             created = self._client.api.create_container_from_config(
-                container_config(self._client, spec, self._volume)
+                container_config(self._client, spec, self.volume)
                 | {
                     "Labels": {LABEL_RUN: self._run, LABEL_OWNER: self._owner},
                 }

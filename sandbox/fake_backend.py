@@ -21,7 +21,7 @@ Answer = Callable[[RunCommand, dict[PurePosixPath, bytes]], CommandResult]
 """What a command does: given it and the files, which it may change."""
 
 
-def silent(command: RunCommand, files: dict[PurePosixPath, bytes]) -> CommandResult:
+def silent(_command: RunCommand, _files: dict[PurePosixPath, bytes]) -> CommandResult:
     """Every command succeeds and prints nothing."""
     return CommandResult(exit_code=0, cwd=WORKSPACE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Self
 
@@ -48,6 +48,12 @@ class Pool:
             waiting = self._warm.get(_key(spec))
             warm = waiting.popleft() if waiting else None
         return warm.result() if warm else self._backend.start(spec)
+
+    def settle(self) -> None:
+        """Waits until every box that is expected is warm, or has failed to come up."""
+        with self._lock:
+            coming = [future for waiting in self._warm.values() for future in waiting]
+        wait(coming)
 
     def give_back(self, box: Box) -> None:
         """Tear a used box down, behind the caller's back."""

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from episodes.errors import TaskInvalid
+from sandbox.scaffold import init_task
+from sandbox.task import Task
+
+WHOLE = """\
+version: 1
+name: my-task
+instruction: do it
+check: check.py
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "my-task"
+    folder.mkdir()
+    (folder / "task.yaml").write_text(WHOLE)
+    (folder / "check.py").write_text("")
+    return folder
+
+
+def test_a_whole_task_is_read(folder: Path) -> None:
+    task = Task(folder)
+    assert task.name == "my-task"
+    assert task.check_argv == ("python3", "-I", "check.py")
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        (WHOLE.replace("check: check.py\n", ""), "task.yaml:1: document: 'check' is missing"),
+        (WHOLE + "chekc: x\n", "task.yaml:5: chekc: unknown key 'chekc'; did you mean 'check'?"),
+        (WHOLE.replace("my-task", "other"), "name: 'other' is not the folder's name"),
+        (WHOLE.replace("check.py", "gone.py"), "check: no file 'gone.py' in the task's folder"),
+        (WHOLE.replace("check.py", "../x.py"), "check: no file '../x.py' in the task's folder"),
+        (WHOLE.replace("check.py", "check.rb"), "'check.rb' is neither .py nor .sh"),
+        (WHOLE + "files: gone\n", "files: no folder 'gone' beside it"),
+        (WHOLE + "image: a\ndockerfile: b\n", "give `image` or `dockerfile`, not both"),
+        (WHOLE + "limits: {steps: 0}\n", "task.yaml:5: limits.steps: input should be greater"),
+        ("version: 2\n" + WHOLE[11:], "task.yaml:1: version: input should be 1"),
+        (WHOLE + "name: again\n", "task.yaml:5: 'name' stands here again (first on line 2)"),
+        ("[", "task.yaml:1:"),
+        ("", "holds no mapping"),
+    ],
+)
+def test_a_wrong_document_is_refused_with_file_line_and_advice(
+    folder: Path, document: str, told: str
+) -> None:
+    (folder / "task.yaml").write_text(document)
+    with pytest.raises(TaskInvalid) as refused:
+        Task(folder)
+    assert str(folder) in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_a_folder_without_a_document_is_told_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(TaskInvalid, match="longleash init-task"):
+        Task(tmp_path)
+
+
+def test_the_archive_is_the_same_bytes_whoever_checked_it_out(folder: Path) -> None:
+    (folder / "files").mkdir()
+    (folder / "files" / "a.txt").write_text("a")
+    before = Task(folder)
+    (folder / "files" / "a.txt").touch()
+    after = Task(folder)
+    assert before.archive == after.archive
+    assert before.digest == after.digest
+
+
+def test_a_changed_check_is_another_task(folder: Path) -> None:
+    before = Task(folder).digest
+    (folder / "check.py").write_text("raise SystemExit(1)")
+    assert Task(folder).digest != before
+
+
+def test_a_task_that_init_made_is_whole(tmp_path: Path) -> None:
+    init_task(tmp_path / "sum-prices")
+    assert Task(tmp_path / "sum-prices").name == "sum-prices"
+
+
+def test_init_touches_nothing_that_is_there(folder: Path) -> None:
+    with pytest.raises(TaskInvalid, match="there already"):
+        init_task(folder)
+
+
+def test_init_refuses_a_name_that_no_task_can_have(tmp_path: Path) -> None:
+    with pytest.raises(TaskInvalid, match="lower-case letters"):
+        init_task(tmp_path / "My Task")
