@@ -61,6 +61,7 @@ def task(tmp_path: Path, client: docker.DockerClient) -> Iterator[Path]:
     yield tmp_path
     for tag in image_ids(client).keys() - before.keys():
         client.images.remove(tag, force=True)
+    client.images.prune(filters={"dangling": True, "label": "longleash.test"})
 
 
 def test_images_that_are_there_are_not_made_again(
@@ -158,6 +159,7 @@ def test_the_hosts_ca_bundle_and_proxy_serve_the_build_and_stay_out_of_the_image
     monkeypatch.setenv("http_proxy", f"http://{secret}.invalid:3128")
     (task / "Dockerfile").write_text(
         "FROM longleash-shell AS build\n"
+        "LABEL longleash.test=images\n"
         "COPY .longleash/ca.crt /tmp/ca.crt\n"
         'RUN echo "$http_proxy" | cut -c 8-39 >/seen && cut -c 3-34 /tmp/ca.crt >>/seen\n'
         "FROM longleash-shell\n"
