@@ -1,1 +1,1 @@
-"""What may be done: the policy model and the pure engine that decides by it."""
+"""What may be done: the policy's model, its loader and the pure engine that decides."""
