@@ -56,6 +56,6 @@ venv-dev:
 	@.ci/venv dev
 
 clean: ## remove containers that a crash left, and what was built here; images and .venv stay
-	@if [ -x $(BIN)/longleash ]; then $(BIN)/longleash clean; fi
+	@if [ -x $(BIN)/longleash ]; then ENGINE=none $(BIN)/longleash clean || true; fi
 	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
