@@ -127,7 +127,7 @@ def clean(
     client = connect()
     typer.echo(f"{sweep(client)} containers removed")
     if images:
-        typer.echo(f"{remove_images(client)} images and volumes removed")
+        typer.echo(f"{remove_images(client, typer.echo)} images and volumes removed")
 
 
 def doctor() -> None:
