@@ -75,6 +75,10 @@ class Blobs:
             raise LogDamaged(f"{path}: this blob was changed: it does not hold what it is named by")
         return data
 
+    def has(self, name: str) -> bool:
+        """Whether there is a file for a digest, whatever it holds."""
+        return bool(_NAME.match(name)) and self._path(name).exists()
+
     def names(self) -> Iterator[str]:
         """The digest of every blob that is kept, in order."""
         for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*")):

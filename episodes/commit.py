@@ -5,21 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
+from episodes.bulk import store
 from episodes.chain import NOTHING, admit, entry_hash, link
-from episodes.entries import Body, Entry, EpisodeEnded
+from episodes.entries import Entry, EpisodeEnded
 from episodes.errors import LongleashError, UsageError
+from episodes.request import Request
 from episodes.rollups import Rollups
 
-_INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_SET_HEAD = "INSERT OR REPLACE INTO heads (chain, length, hash, closed) VALUES (?, ?, ?, ?)"
 _GET_HEAD = "SELECT length, hash, closed FROM heads WHERE chain = ?"
 # What SQLite or its binding says of one value; every other error is of the disk or the file.
 _OF_ONE_REQUEST = (
@@ -30,21 +28,6 @@ _OF_ONE_REQUEST = (
     OverflowError,
     ValueError,
 )
-
-
-@dataclass(slots=True, eq=False)
-class Request:
-    """Bodies that are to be appended to one chain, all or none."""
-
-    chain: str
-    bodies: tuple[Body, ...]
-    texts: tuple[str, ...]
-    """The bodies as they will be stored."""
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    entries: tuple[Entry, ...] = ()
-    refusal: LongleashError | None = None
-    future: Future[tuple[Entry, ...]] = field(default_factory=Future)
-    """Holds the entries once they are durable, or what kept them from it."""
 
 
 @dataclass(slots=True)
@@ -84,10 +67,10 @@ class Committer:
         self._link: str = last[1] if last else NOTHING
 
     def commit(self, requests: list[Request]) -> None:
-        """Stores requests and sets each one's future.
+        """Stores requests and settles each of them.
 
         Raises:
-            OSError: The disk failed; no future was set.
+            OSError: The disk failed; none was settled.
             sqlite3.Error: The same, as SQLite tells it.
         """
         try:
@@ -146,7 +129,7 @@ class Committer:
         except _OF_ONE_REQUEST as problem:
             self._roll_back()
             if len(requests) == 1:
-                requests[0].future.set_exception(
+                requests[0].settle(
                     UsageError(f"{requests[0].chain}: this cannot be stored: {problem}")
                 )
                 return True
@@ -185,10 +168,11 @@ class Committer:
         return rows
 
     def _store(self, rows: list[tuple[Any, ...]]) -> None:
-        self._db.conn.executemany(_INSERT, rows)
+        store(self._db.conn, "entries", rows)
         changed = {row[1]: self._heads[row[1]] for row in rows}
-        self._db.conn.executemany(
-            _SET_HEAD,
+        store(
+            self._db.conn,
+            "heads",
             [(chain, head.length, head.hash, int(head.closed)) for chain, head in changed.items()],
         )
         self._rollups.flush()
@@ -209,12 +193,8 @@ class Committer:
         closed = {chain: self._heads[chain] for chain in chains if self._heads[chain].closed}
         self._note([f"{chain} {head.length} {head.hash}" for chain, head in closed.items()])
         for request in batch.requests:
-            if request.future.done():
-                continue
-            if request.refusal is not None:
-                request.future.set_exception(request.refusal)
-            else:
-                request.future.set_result(request.entries)
+            if not request.done:
+                request.settle(request.refusal)
         for chain in closed:
             del self._heads[chain]
         self._under_way = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,11 +18,11 @@ from episodes.actions import Action
 from episodes.blobs import Blobs, blobs_of
 from episodes.chain import ANNOTATIONS, episode_chain, run_chain
 from episodes.entries import Entry, Intended, Tagged
-from episodes.errors import EpisodeUnknown, LogDamaged, LogError, NotALog, UsageError
+from episodes.errors import EpisodeUnknown, LogDamaged, UsageError
 from episodes.opening import check_path
 from episodes.packing import unpack
 from episodes.rows import EpisodeRow, Head, InFlight, Run
-from episodes.schema import check_format, connect
+from episodes.schema import check_format, connect, readable
 from episodes.tags import Tag
 from episodes.trajectory import Trajectory
 
@@ -64,7 +63,7 @@ class LogReader:
         """
         path = Path(path).absolute()
         check_path(path, writing=False)
-        db = open_database(path)
+        db = connect(readable(path))
         try:
             check_format(db, path)
         except BaseException:
@@ -269,31 +268,6 @@ class LogReader:
             raise LogDamaged(
                 f"{self.path}: it cannot be read: {problem}; 'longleash verify' tells more"
             ) from problem
-
-
-def open_database(path: Path) -> Database:
-    """Opens a log's database so that it cannot be written.
-
-    Raises:
-        NotALog: It is damaged past opening.
-        LogError: It lies where it cannot be read without writing.
-    """
-    db = connect(path, read_only=True)
-    try:
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as problem:
-        db.close()
-        wal = path.with_name(path.name + "-wal")
-        if os.access(path.parent, os.W_OK):
-            raise NotALog(f"{path}: damaged past opening: {problem}") from problem
-        if wal.exists() and wal.stat().st_size > 0:
-            raise LogError(
-                f"{path}: its last entries are still in {wal.name}, which cannot be read on a disk "
-                "that is read-only; copy both to one that is not"
-            ) from problem
-        # Nobody can write here and nothing waits in a WAL, so the file is all there is.
-        return connect(path, read_only=True, immutable=True)
-    return db
 
 
 def _episode_row(row: dict[str, Any]) -> EpisodeRow:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from episodes.bulk import store
 from episodes.chain import episode_of
 from episodes.entries import (
     Body,
@@ -24,12 +25,16 @@ from episodes.entries import (
     Proposed,
     Tagged,
 )
-from episodes.observations import CommandResult, Denied, ProcessState
+from episodes.observations import CommandResult, Denied, Observation, ProcessState
 from episodes.schema import TABLES
+from episodes.tags import Event
 
 Row = dict[str, Any]
+"""A table's row; its keys are the table's columns, in the table's order."""
 
 _OVER = ("completed", "faulted")
+_OF_EPISODE = (Proposed, Completed, Checked, Faulted, EpisodeEnded)
+_OF_STEP = (Decided, Intended, Completed, Faulted)
 
 
 class Rollups:
@@ -66,8 +71,10 @@ class Rollups:
 
     def flush(self) -> None:
         """Writes what has changed since the last time to the tables."""
-        self._write("episodes", [self._episodes[key] for key in self._changed_episodes])
-        self._write("steps", [self._steps[key] for key in self._changed_steps])
+        episodes = [tuple(self._episodes[key].values()) for key in self._changed_episodes]
+        steps = [tuple(self._steps[key].values()) for key in self._changed_steps]
+        store(self._db.conn, "episodes", episodes)
+        store(self._db.conn, "steps", steps)
         # What is over is not likely to be asked for again; what is open is, by the next entry.
         for episode in self._changed_episodes:
             if self._episodes[episode]["finished"] is not None:
@@ -84,65 +91,32 @@ class Rollups:
             kept.clear()
 
     def _advance(self, episode: str, at: str, body: Body) -> None:
-        row = self._episode(episode)
-        if row is None:
-            return
+        if isinstance(body, _OF_EPISODE):
+            row = self._episode(episode)
+            if row is not None:
+                _count(row, at, body)
+                self._changed_episodes.add(episode)
         if isinstance(body, Proposed):
-            row["steps"] += 1
-            row["input_tokens"] += body.provenance.input_tokens
-            row["output_tokens"] += body.provenance.output_tokens
-            row["cost"] += body.provenance.cost
-            self._steps[episode, body.step] = _proposed(episode, at, body)
-            self._changed_steps.add((episode, body.step))
-        elif isinstance(body, Checked):
-            row["reward"] = body.reward
-        elif isinstance(body, EpisodeEnded):
-            row |= {
-                "status": body.status,
-                "cause": body.cause,
-                "success": None if body.success is None else int(body.success),
-                "reward": body.reward,
-                "finished": at,
-            }
-        elif isinstance(body, Faulted):
-            row["faults"] += 1
-        step = self._step(episode, getattr(body, "step", None))
-        if step is None:
-            return
-        if isinstance(body, Decided):
-            step["verdict"] = body.decision.verdict
-            step["rule_id"] = body.decision.rule_id
-        elif isinstance(body, Intended):
-            step["state"] = "intended"
-        elif isinstance(body, Faulted):
-            step |= {"state": "faulted", "event": "fault"}
-        elif isinstance(body, Completed):
-            _complete(step, row, body)
+            key = (episode, body.step)
+            self._steps[key] = _proposed(episode, at, body)
+            self._changed_steps.add(key)
+        elif isinstance(body, _OF_STEP) and body.step is not None:
+            step = self._step(episode, body.step)
+            if step is not None:
+                _advance(step, body)
+                self._changed_steps.add((episode, body.step))
 
     def _tag(self, number: int, body: Tagged) -> None:
-        self._write(
-            "tags",
-            [
-                {
-                    "entry": number,
-                    "place": place,
-                    "episode": body.episode,
-                    "step": tag.step,
-                    "tagger": tag.tagger,
-                    "version": tag.version,
-                    "marks": tag.marks,
-                    "event": tag.event,
-                    "primary_cause": tag.primary,
-                    "probability": tag.probability,
-                    "overlays": ",".join(tag.overlays),
-                    "impact": tag.impact,
-                }
-                for place, tag in enumerate(body.tags)
-            ],
-        )
+        rows: list[tuple[Any, ...]] = []
+        for place, tag in enumerate(body.tags):
+            where = (number, place, body.episode, tag.step, tag.tagger, tag.version, tag.marks)
+            judged = (tag.event, tag.primary, tag.probability, ",".join(tag.overlays), tag.impact)
+            rows.append(where + judged)
+        store(self._db.conn, "tags", rows)
         row = self._episode(body.episode)
         if row is not None:
             row["modes"] = json.dumps(self._modes(body.episode), sort_keys=True)
+            self._changed_episodes.add(body.episode)
 
     def _modes(self, episode: str) -> dict[str, int]:
         """How many steps show each mode, by what each tagger said last with the marks read."""
@@ -169,36 +143,21 @@ class Rollups:
         row = self._episodes.get(episode) or self._read("episodes", "episode = ?", [episode])
         if row is not None:
             self._episodes[episode] = row
-            self._changed_episodes.add(episode)
         return row
 
-    def _step(self, episode: str, step: int | None) -> Row | None:
-        if step is None:
-            return None
-        row = self._steps.get((episode, step)) or self._read(
-            "steps", "episode = ? AND step = ?", [episode, step]
-        )
+    def _step(self, episode: str, step: int) -> Row | None:
+        key = (episode, step)
+        row = self._steps.get(key) or self._read("steps", "episode = ? AND step = ?", list(key))
         if row is not None:
-            self._steps[episode, step] = row
-            self._changed_steps.add((episode, step))
+            self._steps[key] = row
         return row
 
     def _read(self, table: str, where: str, arguments: list[str | int]) -> Row | None:
-        columns = list(TABLES[table][0])
-        found = self._db.execute(
-            f"SELECT {', '.join(columns)} FROM {table} WHERE {where}",  # noqa: S608 - our own names
+        found = self._db.conn.execute(
+            f"SELECT * FROM {table} WHERE {where}",  # noqa: S608 - our own names
             arguments,
         ).fetchone()
-        return None if found is None else dict(zip(columns, found, strict=True))
-
-    def _write(self, table: str, rows: list[Row]) -> None:
-        if rows:
-            columns = list(TABLES[table][0])
-            self._db.conn.executemany(
-                f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) "  # noqa: S608 - our own names
-                f"VALUES ({', '.join('?' for _ in columns)})",
-                [[row[column] for column in columns] for row in rows],
-            )
+        return None if found is None else dict(zip(TABLES[table][0], found, strict=True))
 
 
 def _started(episode: str, at: str, body: EpisodeStarted) -> Row:
@@ -244,20 +203,41 @@ def _proposed(episode: str, at: str, body: Proposed) -> Row:
     }
 
 
-def _complete(step: Row, episode: Row, body: Completed) -> None:
-    seen = body.observation
+def _count(row: Row, at: str, body: Body) -> None:
+    if isinstance(body, Proposed):
+        row["steps"] += 1
+        row["input_tokens"] += body.provenance.input_tokens
+        row["output_tokens"] += body.provenance.output_tokens
+        row["cost"] += body.provenance.cost
+    elif isinstance(body, Completed):
+        event = _event(body.observation)
+        row["denials"] += event == "denied"
+        row["failures"] += event == "error"
+    elif isinstance(body, Faulted):
+        row["faults"] += 1
+    elif isinstance(body, Checked):
+        row["reward"] = body.reward
+    elif isinstance(body, EpisodeEnded):
+        success = None if body.success is None else int(body.success)
+        row |= {"status": body.status, "cause": body.cause, "success": success}
+        row |= {"reward": body.reward, "finished": at}
+
+
+def _advance(step: Row, body: Body) -> None:
+    if isinstance(body, Decided):
+        step |= {"verdict": body.decision.verdict, "rule_id": body.decision.rule_id}
+    elif isinstance(body, Intended):
+        step["state"] = "intended"
+    elif isinstance(body, Faulted):
+        step |= {"state": "faulted", "event": "fault"}
+    elif isinstance(body, Completed):
+        seen = body.observation
+        step |= {"state": "completed", "event": _event(seen), "seconds": body.seconds}
+        if isinstance(seen, CommandResult | ProcessState):
+            step["exit_code"] = seen.exit_code
+
+
+def _event(seen: Observation) -> Event:
     if isinstance(seen, Denied):
-        episode["denials"] += 1
-        event = "denied"
-    elif seen.failed:
-        episode["failures"] += 1
-        event = "error"
-    else:
-        event = "none"
-    exit_code = seen.exit_code if isinstance(seen, CommandResult | ProcessState) else None
-    step |= {
-        "state": "completed",
-        "event": event,
-        "exit_code": exit_code,
-        "seconds": body.seconds,
-    }
+        return "denied"
+    return "error" if seen.failed else "none"

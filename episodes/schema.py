@@ -123,14 +123,52 @@ TRIGGERS: dict[str, str] = {
 """What keeps a mistake from changing an entry; who means to change one can drop them."""
 
 
-def connect(path: Path | str, *, read_only: bool, immutable: bool = False) -> Database:
-    """Opens the database with no plugin of sqlite-utils run, and no transaction begun by itself."""
-    if isinstance(path, Path):
-        mode = "ro&immutable=1" if immutable else "ro" if read_only else "rw"
-        path = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(path, uri=True, isolation_level=None, check_same_thread=False)
+def address(path: Path, mode: str) -> str:
+    """A database's URI.
+
+    Args:
+        path: Its file.
+        mode: `rw`, `ro`, or `ro&immutable=1`, which also trusts that nobody else writes it.
+    """
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def connect(uri: str) -> Database:
+    """Opens a database with no plugin of sqlite-utils run, and no transaction begun by itself.
+
+    Args:
+        uri: From `address`; empty for a database that vanishes when it is closed.
+    """
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA busy_timeout = 10000")
     return Database(connection, execute_plugins=False)
+
+
+def readable(path: Path) -> str:
+    """The URI by which a log can be read and not written, wherever it lies.
+
+    Raises:
+        NotALog: It is damaged past opening.
+        LogError: It cannot be read without writing beside it, and that cannot be done.
+    """
+    uri = address(path, "ro")
+    db = connect(uri)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as problem:
+        if os.access(path.parent, os.W_OK):
+            raise NotALog(f"{path}: damaged past opening: {problem}") from problem
+        wal = path.with_name(path.name + "-wal")
+        if wal.exists() and wal.stat().st_size > 0:
+            raise LogError(
+                f"{path}: its last entries are still in {wal.name}, which cannot be read in a "
+                "folder that cannot be written; copy both to one that can"
+            ) from problem
+        # Nobody can write here and nothing waits in a WAL, so the file is all there is.
+        return address(path, "ro&immutable=1")
+    finally:
+        db.close()
+    return uri
 
 
 def create_tables(db: Database) -> None:
@@ -155,7 +193,7 @@ def create_log(path: Path) -> None:
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    db = connect(unfinished, read_only=False)
+    db = connect(address(unfinished, "rw"))
     try:
         db.execute("PRAGMA synchronous = FULL")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -14,14 +14,17 @@ from typing import Self
 from sqlite_utils import Database
 
 from episodes.blobs import Blobs, blobs_of
-from episodes.commit import Committer, Request
+from episodes.commit import Committer
 from episodes.entries import Body, Entry
 from episodes.errors import LogClosed, LogFull
 from episodes.lock import Lock
 from episodes.opening import check_path, explained
 from episodes.packing import pack
-from episodes.schema import connect, create_log, upgrade
+from episodes.request import Request
+from episodes.schema import address, connect, create_log, upgrade
 from episodes.server import Handler, Server
+
+_TURN_SECONDS = 0.05
 
 
 class LogWriter:
@@ -70,7 +73,7 @@ class LogWriter:
             lock.take(f"process {os.getpid()} ({Path(sys.argv[0]).name or 'python'})")
             if not path.exists() or path.stat().st_size == 0:
                 create_log(path)
-            db = connect(path, read_only=False)
+            db = connect(address(path, "rw"))
             try:
                 upgrade(db, path)
                 db.execute("PRAGMA journal_mode = WAL")
@@ -104,12 +107,17 @@ class LogWriter:
             UsageError: The chain does not take such a body.
         """
         request = self._enqueue(chain, bodies)
-        while not request.future.done():
-            # Whoever gets the lock commits what all others have queued; the rest find it done.
-            with self._commit_lock:
-                if not request.future.done():
+        while not request.done:
+            if self._commit_lock.acquire(blocking=False):
+                try:
                     self._commit()
-        return request.future.result()
+                finally:
+                    self._commit_lock.release()
+                self._pass_on()
+            else:
+                # Woken when it is done or its turn; the time is for a leader that was interrupted.
+                request.wait(_TURN_SECONDS)
+        return request.result()
 
     def append_soon(self, chain: str, *bodies: Body) -> Future[tuple[Entry, ...]]:
         """As `append`, but returns at once; the future holds the entries or the error.
@@ -120,7 +128,9 @@ class LogWriter:
             LogClosed: This writer is closed.
             LogFull: There is no room left, or the disk failed.
         """
-        request = self._enqueue(chain, bodies)
+        future: Future[tuple[Entry, ...]] = Future()
+        future.set_running_or_notify_cancel()  # What is queued will be stored.
+        self._enqueue(chain, bodies, future)
         with self._soon:
             if self._soon_thread is None:
                 self._soon_thread = threading.Thread(
@@ -128,7 +138,7 @@ class LogWriter:
                 )
                 self._soon_thread.start()
             self._soon.notify()
-        return request.future
+        return future
 
     def on(self, operation: str, handler: Handler) -> None:
         """Answers an operation on the log's socket, such as `stop`.
@@ -167,7 +177,12 @@ class LogWriter:
     ) -> None:
         self.close()
 
-    def _enqueue(self, chain: str, bodies: tuple[Body, ...]) -> Request:
+    def _enqueue(
+        self,
+        chain: str,
+        bodies: tuple[Body, ...],
+        future: Future[tuple[Entry, ...]] | None = None,
+    ) -> Request:
         if self._broken is not None:
             raise LogFull(*self._broken.args)
         try:
@@ -179,7 +194,7 @@ class LogWriter:
         with self._queue_lock:
             if self._closed:
                 raise LogClosed(f"{self.path}: this log's writer is closed; open it again")
-            request = Request(chain, bodies, texts)
+            request = Request(chain, bodies, texts, future)
             self._queue.append(request)
         return request
 
@@ -192,12 +207,20 @@ class LogWriter:
                     return
             with self._commit_lock:
                 self._commit()
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Wakes one thread whose request came while the last commit was under way."""
+        with self._queue_lock:
+            next_one = next((one for one in self._queue if one.future is None), None)
+        if next_one is not None:
+            next_one.nudge()
 
     def _commit(self) -> None:
         """Commits what is queued. For whoever holds the commit lock."""
         self._committer.settle()
         with self._queue_lock:
-            batch = [request for request in self._queue if not request.future.done()]
+            batch = [request for request in self._queue if not request.done]
         if batch and self._broken is None:
             try:
                 self._committer.commit(batch)
@@ -205,8 +228,8 @@ class LogWriter:
                 self._broken = explained(self.path, problem)
         if self._broken is not None:
             for request in batch:
-                if not request.future.done():
-                    request.future.set_exception(LogFull(*self._broken.args))
+                if not request.done:
+                    request.settle(LogFull(*self._broken.args))
         with self._queue_lock:
             # Only now: a thread that is interrupted before this leaves its work to the next one.
-            self._queue = [request for request in self._queue if not request.future.done()]
+            self._queue = [request for request in self._queue if not request.done]
