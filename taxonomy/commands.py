@@ -37,6 +37,7 @@ def tag(
     With --json, one JSON object an episode.
     """
     from episodes.reader import LogReader
+    from taxonomy.amounts import number
     from taxonomy.outline import outline
     from taxonomy.taggers import NAME, VERSION
     from taxonomy.tagging import tag_log
@@ -45,7 +46,7 @@ def tag(
         chosen = None if episode is None else [reader.find_episode(start) for start in episode]
     tagged = tag_log(log, chosen, again=again)
     if not as_json:
-        typer.echo(f"{len(tagged)} episodes tagged by {NAME} {VERSION}")
+        typer.echo(f"{number(len(tagged), 'episode')} tagged by {NAME} {VERSION}")
         return
     with LogReader.open(log) as reader:
         for name in chosen or [row.episode for row in reader.episodes()]:

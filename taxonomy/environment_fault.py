@@ -66,7 +66,7 @@ def _retries(trajectory: Trajectory) -> dict[int, Step]:
             # What runs on its own may explain any later success, so nothing waits past this.
             return found
         failed = observation is not None and observation.failed and observation.kind != "denied"
-        if not changes_nothing(step) and not (failed and key in waiting):
+        if waiting and not (failed and key in waiting) and not changes_nothing(step):
             # A second try at what failed before does not change the state that it is tried in
             # more than the first did; anything else that may change it ends the waiting.
             waiting.clear()

@@ -15,20 +15,25 @@ def outline(trajectory: Trajectory) -> dict[str, Any]:
     The critical step is the first from which the episode did not recover; nothing finds it yet,
     so its fields are absent values. `source` and `message_index` speak of imported files.
     """
-    ended = trajectory.ended
     origin = trajectory.started.provenance.origin
     return {
         "episode": trajectory.episode,
         "source": origin,
-        "outcome": None
-        if ended is None
-        else {"status": ended.status, "success": ended.success, "reward": ended.reward},
+        "outcome": _outcome(trajectory),
         "steps": [_step(tag, trajectory.started.agent) for tag in machine_tags(trajectory, "with")],
         "critical_step": None,
         "critical_message_index": None,
         "critical_mode": None,
         "critical_probability": None,
     }
+
+
+def _outcome(trajectory: Trajectory) -> str | None:
+    """`success` or `failure` by the check; else how it ended; absent where it has not."""
+    ended = trajectory.ended
+    if ended is None or ended.success is None:
+        return None if ended is None else ended.status
+    return "success" if ended.success else "failure"
 
 
 def _step(tag: Tag, agent: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from statistics import median
 
 from taxonomy.summary import Summary
 
-# Reasons in the order a person should hear of them. An episode's weight is the sum of its
-# reasons', so the harness's own failure comes before a false success, and that before a cost.
+# Reasons in the order a person should hear of them: what the harness lost, what went against a
+# rule, what claims to have worked, then what is odd or dear.
 _LOST = 100.0
 _REFUSED = 60.0
 _FALSE_SUCCESS = 50.0
@@ -31,8 +31,8 @@ class Pick:
     """The first step to look at."""
     reasons: tuple[str, ...]
     """Why, the weightiest first; our own words."""
-    weight: float
-    """The sum of the reasons' weights."""
+    weights: tuple[float, ...]
+    """The reasons' weights, the largest first: the order of the picks."""
 
 
 def rank(summaries: Sequence[Summary]) -> list[Pick]:
@@ -42,7 +42,9 @@ def rank(summaries: Sequence[Summary]) -> list[Pick]:
     usual = median(times) if times else 0.0
     picks = [_pick(s, (s.row.run, s.row.slot) in ended, usual) for s in summaries]
     # Equal weights stay in the order in which the episodes began.
-    return sorted((pick for pick in picks if pick.reasons), key=lambda pick: -pick.weight)
+    return sorted(
+        (pick for pick in picks if pick.reasons), key=lambda pick: pick.weights, reverse=True
+    )
 
 
 def _pick(summary: Summary, slot_ended: bool, usual_seconds: float) -> Pick:
@@ -80,7 +82,7 @@ def _pick(summary: Summary, slot_ended: bool, usual_seconds: float) -> Pick:
         summary=summary,
         step=next((step for _, _, step in found if step is not None), None),
         reasons=tuple(reason for _, reason, _ in found),
-        weight=sum(weight for weight, _, _ in found),
+        weights=tuple(weight for weight, _, _ in found),
     )
 
 

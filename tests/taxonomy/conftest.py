@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -16,7 +16,19 @@ from episodes.actions import (
     WriteFile,
 )
 from episodes.decisions import Approval, Decision
-from episodes.entries import Checked, EpisodeEnded, EpisodeStarted, Faulted
+from episodes.entries import (
+    Body,
+    Checked,
+    Completed,
+    Decided,
+    EpisodeEnded,
+    EpisodeStarted,
+    Faulted,
+    Intended,
+    Proposed,
+    RunEnded,
+    RunStarted,
+)
 from episodes.forecasts import Expectation, FixedAnswers, Forecast, Premise
 from episodes.observations import (
     CommandResult,
@@ -31,6 +43,7 @@ from episodes.observations import (
 from episodes.provenance import Provenance, StepProvenance
 from episodes.tags import Tag
 from episodes.trajectory import Step, Trajectory
+from episodes.writer import LogWriter
 from taxonomy.tagging import tag_trajectory
 
 BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -158,6 +171,8 @@ class Maker:
         success: bool | None = None,
         status: str | None = "terminated",
         instruction: str = "Count the lines of /workspace/data.csv.",
+        task: str = "count",
+        attempt: int = 0,
     ) -> Trajectory:
         placed = []
         for index, step in enumerate(steps):
@@ -179,8 +194,8 @@ class Maker:
             started=EpisodeStarted(
                 run="r1",
                 slot=0,
-                attempt=0,
-                task="count",
+                attempt=attempt,
+                task=task,
                 agent="scripted",
                 policy="offline-shell",
                 instruction=instruction,
@@ -195,8 +210,46 @@ class Maker:
             head=DIGEST,
         )
 
+    def log(
+        self,
+        path: Path,
+        *trajectories: Trajectory,
+        run: str = "r1",
+        slots: tuple[int, ...] | None = None,
+    ) -> Path:
+        """Writes episodes to a log, `RUN-0`, `RUN-1` and so on: a slot each where none is given."""
+        plan = tuple({"task": one.started.task} for one in trajectories)
+        with LogWriter.open(path) as log:
+            log.append(f"run:{run}", RunStarted(run=run, plan=plan, plan_digest=DIGEST))
+            for place, trajectory in enumerate(trajectories):
+                slot = slots[place] if slots else place
+                log.append(f"episode:{run}-{place}", *_bodies(trajectory, run, slot))
+            log.append(f"run:{run}", RunEnded(status="done", done=len(trajectories)))
+        return path
+
     def tags(self, trajectory: Trajectory, marks: str = "with") -> list[Tag]:
         return [tag for tag in tag_trajectory(trajectory) if tag.marks == marks]
+
+
+def _bodies(trajectory: Trajectory, run: str, slot: int) -> list[Body]:
+    bodies: list[Body] = [trajectory.started.model_copy(update={"run": run, "slot": slot})]
+    for step in trajectory.steps:
+        at = step.index
+        bodies.append(
+            Proposed(
+                step=at, action=step.action, forecast=step.forecast, provenance=step.provenance
+            )
+        )
+        if step.decision is not None:
+            bodies.append(Decided(step=at, decision=step.decision))
+        if step.executed is not None:
+            bodies.append(Intended(step=at, action=step.executed))
+        if step.fault is not None:
+            bodies.append(step.fault)
+        if step.observation is not None:
+            bodies.append(Completed(step=at, observation=step.observation, seconds=0.5))
+    bodies += [one for one in (trajectory.check, trajectory.ended) if one is not None]
+    return bodies
 
 
 @pytest.fixture

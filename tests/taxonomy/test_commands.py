@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from episodes.errors import LongleashError
+from taxonomy.commands import register
+from taxonomy.table import episodes_table
+
+ESCAPE = "\x1b[2J\u202etxt"
+
+
+@pytest.fixture
+def log(make: Any, tmp_path: Path) -> Path:
+    path: Path = make.log(
+        tmp_path / "night.db",
+        make.episode(make.shell("ls", "a\n"), make.finish(), success=True),
+        make.episode(
+            make.denied(f"curl {ESCAPE}"), shown=("r",), success=False, task=f"bad{ESCAPE}"
+        ),
+    )
+    return path
+
+
+def run(*arguments: object) -> Any:
+    app = typer.Typer()
+    register(app)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_tag_prints_one_object_an_episode(log: Path) -> None:
+    result = run("tag", log, "--json")
+    assert result.exit_code == 0
+    good, bad = map(json.loads, result.stdout.splitlines())
+    assert set(good) == {
+        "episode",
+        "source",
+        "outcome",
+        "steps",
+        "critical_step",
+        "critical_message_index",
+        "critical_mode",
+        "critical_probability",
+    }
+    assert set(bad["steps"][0]) == {
+        "index",
+        "message_index",
+        "agent",
+        "event",
+        "primary",
+        "probability",
+        "causes",
+        "overlays",
+        "impact",
+        "gained",
+        "evidence",
+    }
+    assert [step["primary"] for step in good["steps"]] == ["none", "none"]
+    assert bad["steps"][0]["primary"] == "policy_violation"
+    assert (good["outcome"], bad["outcome"]) == ("success", "failure")
+
+
+def test_tag_says_how_many_it_tagged(log: Path) -> None:
+    assert run("tag", log).stdout.startswith("2 episodes tagged")
+    assert run("tag", log).stdout.startswith("0 episodes tagged")
+    assert run("tag", log, "--again").stdout.startswith("2 episodes tagged")
+    assert run("tag", log, "--again", "--episode", "r1-1").stdout.startswith("1 episode ")
+
+
+def test_report_is_markdown_or_a_page(log: Path, tmp_path: Path) -> None:
+    assert run("report", log).stdout.startswith("# Report on `night.db`")
+    assert run("report", log, "--html").stdout.startswith("<!doctype html>")
+    out = tmp_path / "morning.html"
+    assert run("report", log, "--out", out).exit_code == 0
+    assert out.read_text().startswith("<!doctype html>")
+    assert run("report", log, "--markdown", "--out", out).exit_code == 0
+    assert out.read_text().startswith("# Report")
+
+
+def test_report_refuses_what_it_cannot_do(log: Path, tmp_path: Path) -> None:
+    assert isinstance(run("report", log, "--html", "--markdown").exception, LongleashError)
+    nowhere = tmp_path / "no" / "where.md"
+    problem = run("report", log, "--out", nowhere).exception
+    assert isinstance(problem, LongleashError)
+    assert "cannot be written" in str(problem)
+
+
+def test_compare_prints_a_table_or_json(log: Path) -> None:
+    text = run("compare", log, log).stdout
+    assert "success" in text
+    assert "Paired by task" in text
+    assert json.loads(run("compare", log, log, "--json").stdout)["a"]["solved"] == 1
+
+
+def test_no_agent_text_reaches_a_terminal_as_it_is(log: Path) -> None:
+    console = Console(width=200, record=True, force_terminal=True, color_system=None)
+    with console.capture() as captured:
+        console.print(episodes_table(log))
+    shown = captured.get() + run("report", log).stdout + run("compare", log, log).stdout
+    assert "\x1b[2J" not in shown
+    assert "\u202e" not in shown
+
+
+def test_table_has_a_line_an_episode(log: Path) -> None:
+    run("tag", log)
+    console = Console(width=200, color_system=None)
+    with console.capture() as captured:
+        console.print(episodes_table(log, "r1"))
+    header, good, bad = captured.get().splitlines()
+    for name in ("episode", "task", "agent", "steps", "denials", "outcome", "failure modes"):
+        assert name in header
+    assert "solved" in good
+    assert "none" in good
+    assert "not solved" in bad
+    assert "policy_violation" in bad
+
+
+def test_commands_start_without_what_only_some_of_them_need() -> None:
+    heavy = "{'scipy', 'numpy', 'markdown_it', 'sqlite_utils', 'docker'}"
+    check = f"import sys, taxonomy.commands; print({heavy} & sys.modules.keys() or '')"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
