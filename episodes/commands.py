@@ -1,0 +1,132 @@
+"""The log's commands: `verify`, `heads`, `episodes`, `show`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+
+from episodes.errors import EpisodeUnknown
+
+LogOption = Annotated[
+    Path, typer.Option("--log", envvar="LONGLEASH_LOG", help="The log.", show_default=True)
+]
+LogArgument = Annotated[Path, typer.Argument(help="The log.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+DEFAULT_LOG = Path("longleash.db")
+"""The log where none is named."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the log's commands to the `longleash` command."""
+    for command in (verify, heads, episodes, show):
+        app.command()(command)
+
+
+def verify(
+    log: LogArgument,
+    heads: Annotated[
+        Path | None,
+        typer.Option("--heads", help="Lines 'chain length hash' that were kept elsewhere."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether a log is as it was written; exit 1 and name the first record that is not."""
+    from episodes.terminal import safe_line
+    from episodes.verify import verify as check
+
+    found = check(log, heads)
+    if as_json:
+        _print_json(found)
+        raise typer.Exit(0 if found.ok else 1)
+    for problem in found.problems[:10]:
+        typer.echo(safe_line(str(problem)))
+    if len(found.problems) > 10:
+        typer.echo(f"... and more: {len(found.problems)} in all; --json lists them")
+    typer.echo(
+        f"{found.entries} entries in {found.chains} chains: {'ok' if found.ok else 'NOT ok'}"
+    )
+    for flying in found.in_flight:
+        step = "no step" if flying.step is None else f"step {flying.step}"
+        live = f" (now written by {found.writer})" if found.writer else ""
+        typer.echo(safe_line(f"in flight: episode {flying.episode}, {step}{live}"))
+    typer.echo(found.proves)
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def heads(log: LogArgument) -> None:
+    """Print each chain's length and hash, to be kept elsewhere for 'verify --heads'."""
+    from episodes.reader import LogReader
+
+    with LogReader.open(log) as reader:
+        for head in reader.heads():
+            typer.echo(head.line)
+
+
+def episodes(
+    log: LogOption = DEFAULT_LOG,
+    run: Annotated[str | None, typer.Option(help="Only of this run.")] = None,
+    task: Annotated[str | None, typer.Option(help="Only at this task.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Only by this agent.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="'terminated', 'truncated', 'faulted' or 'open'.")
+    ] = None,
+    success: Annotated[
+        bool | None, typer.Option("--solved/--not-solved", help="Only so by the check.")
+    ] = None,
+    mode: Annotated[str | None, typer.Option(help="Only with this failure mode.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List episodes: task, agent, steps, denials, outcome, failure modes, time."""
+    from episodes.listing import listing
+    from episodes.reader import LogReader
+
+    with LogReader.open(log) as reader:
+        rows = reader.episodes(
+            run, task=task, agent=agent, status=status, success=success, mode=mode
+        )
+    if as_json:
+        _print_json(*rows)
+    else:
+        _print(listing(rows))
+
+
+def show(
+    episode: Annotated[str, typer.Argument(help="The episode's id, or how it begins.")],
+    step: Annotated[int | None, typer.Option(help="Only this step, with nothing cut.")] = None,
+    log: LogOption = DEFAULT_LOG,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay an episode: forecast, action, decision, observation and tags of each step."""
+    from episodes.reader import LogReader
+    from episodes.replay import replay
+
+    with LogReader.open(log, placeholders=True) as reader:
+        trajectory = reader.trajectory(reader.find_episode(episode))
+    if step is not None and step not in {one.index for one in trajectory.steps}:
+        raise EpisodeUnknown(
+            f"{log}: episode {trajectory.episode} has no step {step}; it has "
+            f"{len(trajectory.steps)}, counted from 0"
+        )
+    if as_json:
+        wanted = [one for one in trajectory.steps if one.index == step]
+        _print_json(*(wanted if step is not None else [trajectory]))
+    else:
+        for part in replay(trajectory, step):
+            _print(part)
+
+
+def _print(part: object) -> None:
+    from rich.console import Console
+
+    # Highlighting would read markup into what an agent wrote.
+    Console(highlight=False, markup=False, emoji=False, soft_wrap=True).print(part)
+
+
+def _print_json(*records: BaseModel) -> None:
+    # ASCII: no byte of it can steer a terminal.
+    for record in records:
+        typer.echo(json.dumps(record.model_dump(mode="json")))
