@@ -24,6 +24,7 @@ class EnvironmentFault:
 
     name = "environment_fault"
     version = "1"
+    reads_marks = False
 
     def tag(self, trajectory: Trajectory) -> Iterator[Finding]:
         """At most one finding a step: the record's word before what a second try shows."""

@@ -39,5 +39,9 @@ class Tagger(Protocol):
     def version(self) -> str:
         """Changed with every change that could change a finding."""
 
+    @property
+    def reads_marks(self) -> bool:
+        """Whether any finding can depend on the agent's forecasts."""
+
     def tag(self, trajectory: Trajectory) -> Iterable[Finding]:
         """Every finding, in any order; reads nothing but the trajectory."""

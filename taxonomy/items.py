@@ -45,7 +45,8 @@ def judged_items(step: Step, trajectory: Trajectory) -> tuple[Item, ...]:
     forecast = step.forecast
     if forecast is None or step.observation is None:
         return ()
-    following = trajectory.steps[step.index :]
+    furthest = max((expectation.within for expectation in forecast.expects), default=0)
+    following = trajectory.steps[step.index : step.index + furthest]
     found: list[Item] = []
     start = _offset_of_expectations(step)
     for expectation in forecast.expects:

@@ -22,6 +22,7 @@ class Loop:
 
     name = "loop"
     version = "1"
+    reads_marks = False
 
     def tag(self, trajectory: Trajectory) -> Iterator[Finding]:
         """One finding for each step of a round that repeats the one before it."""

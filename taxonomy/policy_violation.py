@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from episodes.decisions import Decision
 from episodes.observations import CommandResult, Denied
 from episodes.tags import Evidence
 from episodes.trajectory import Step, Trajectory
@@ -24,17 +25,24 @@ class PolicyViolation:
 
     name = "policy_violation"
     version = "1"
+    reads_marks = False
 
     def tag(self, trajectory: Trajectory) -> Iterator[Finding]:
         """One finding for each denial that a rule made, and for each refusal of the kernel."""
+        told: Told = {}
         for step in trajectory.steps:
             if was_denied(step):
-                yield from _denial(step, trajectory)
+                yield from _denial(step, trajectory.started.rules_shown, told)
+                _tell(step, told)
             elif trajectory.started.rules_shown:
                 yield from _kernel_refusal(step)
 
 
-def _denial(step: Step, trajectory: Trajectory) -> Iterator[Finding]:
+Told = dict[tuple[str, str | None], int]
+"""The step of the first denial by a rule; for a denial by default, of that very action."""
+
+
+def _denial(step: Step, shown: tuple[str, ...], told: Told) -> Iterator[Finding]:
     decision = step.decision
     if decision is None or decision.verdict != "deny":
         # A reviewer or an approver said no where the policy had not: no rule was broken.
@@ -44,8 +52,8 @@ def _denial(step: Step, trajectory: Trajectory) -> Iterator[Finding]:
         return
     rule_id = decision.rule_id
     denied = Evidence(step=step.index, where="decision", note=f"denied by rule {rule_id}")
-    told = _told(step, trajectory)
-    if told is None:
+    known = _known(step, decision, shown, told)
+    if known is None:
         note = f"rule {rule_id} is not among the rules that the agent was shown"
         yield Finding(
             step.index,
@@ -53,15 +61,11 @@ def _denial(step: Step, trajectory: Trajectory) -> Iterator[Finding]:
             uninformed=True,
         )
     else:
-        yield Finding(step.index, (denied, told), cause="policy_violation", probability=_SURE)
+        yield Finding(step.index, (denied, known), cause="policy_violation", probability=_SURE)
 
 
-def _told(step: Step, trajectory: Trajectory) -> Evidence | None:
+def _known(step: Step, decision: Decision, shown: tuple[str, ...], told: Told) -> Evidence | None:
     """What had told the agent of the rule: the rules shown at the start, or an earlier denial."""
-    decision = step.decision
-    if decision is None:
-        return None
-    shown = trajectory.started.rules_shown
     rule_id = decision.rule_id
     if rule_id in shown:
         return Evidence(step=step.index, where="record", note=f"rule {rule_id} had been shown")
@@ -69,16 +73,20 @@ def _told(step: Step, trajectory: Trajectory) -> Evidence | None:
         # Who was shown what is allowed was shown that nothing else is.
         note = "what is allowed had been shown, and the action is not among it"
         return Evidence(step=step.index, where="record", note=note)
-    key = action_key(step.action)
-    for earlier in trajectory.steps[: step.index]:
-        observation = earlier.observation
-        if not isinstance(observation, Denied) or observation.rule_id != rule_id:
-            continue
-        # A denial by default tells of its own target and no other.
-        if decision.basis == "rule" or action_key(earlier.action) == key:
-            note = "an earlier denial had told the agent of the rule"
-            return Evidence(step=earlier.index, where="observation", note=note)
-    return None
+    # A denial by default tells of its own target and no other.
+    target = None if decision.basis == "rule" else action_key(step.action)
+    earlier = told.get((rule_id, target))
+    if earlier is None:
+        return None
+    note = "an earlier denial had told the agent of the rule"
+    return Evidence(step=earlier, where="observation", note=note)
+
+
+def _tell(step: Step, told: Told) -> None:
+    if isinstance(step.observation, Denied):
+        rule_id = step.observation.rule_id
+        told.setdefault((rule_id, None), step.index)
+        told.setdefault((rule_id, action_key(step.action)), step.index)
 
 
 def _kernel_refusal(step: Step) -> Iterator[Finding]:

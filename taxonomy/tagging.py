@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -33,8 +33,11 @@ def tag_trajectory(trajectory: Trajectory) -> tuple[Tag, ...]:
     Returns:
         Two tags a step, in the order of the steps.
     """
-    marked = _tags(trajectory, "with")
-    unmarked = _tags(without_marks(trajectory), "without")
+    found = {tagger.name: list(tagger.tag(trajectory)) for tagger in TAGGERS}
+    marked = _tags(trajectory, found, "with")
+    bare = without_marks(trajectory)
+    found |= {tagger.name: list(tagger.tag(bare)) for tagger in TAGGERS if tagger.reads_marks}
+    unmarked = _tags(bare, found, "without")
     return tuple(tag for pair in zip(marked, unmarked, strict=True) for tag in pair)
 
 
@@ -115,10 +118,14 @@ def _tagged_steps(reader: LogReader) -> set[tuple[str, str, int]]:
     }
 
 
-def _tags(trajectory: Trajectory, marks: Literal["with", "without"]) -> list[Tag]:
+def _tags(
+    trajectory: Trajectory,
+    found: Mapping[str, Sequence[Finding]],
+    marks: Literal["with", "without"],
+) -> list[Tag]:
     findings: dict[int, list[Finding]] = defaultdict(list)
     for tagger in TAGGERS:
-        for finding in tagger.tag(trajectory):
+        for finding in found[tagger.name]:
             findings[finding.step].append(finding)
     return [
         _combined(step, trajectory, findings.get(step.index, ()), marks)

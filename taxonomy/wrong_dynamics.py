@@ -8,7 +8,7 @@ failure that nobody would have foreseen nor an expectation that cannot fail coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import exp, log
 
 from episodes.forecasts import Premise
@@ -34,22 +34,28 @@ class WrongDynamics:
 
     name = "wrong_dynamics"
     version = "1"
+    reads_marks = True
 
     def tag(self, trajectory: Trajectory) -> Iterator[Finding]:
         """At most one finding a step; none where the failure lies in what the action rests on."""
+        ran = well = 0
         for step in trajectory.steps:
+            rate = well_rate(well, ran)
+            if step.observation is not None and step.observation.kind != "denied":
+                ran += 1
+                well += not step.observation.failed
             items = [item for item in judged_items(step, trajectory) if item.surprising]
             if not items or not _grounded(step, trajectory):
                 continue
-            well = well_rate(trajectory.steps[: step.index])
-            worst = max(items, key=lambda item: loss(item, well))
-            nats = loss(worst, well)
+            nats, worst = max(
+                ((loss(item, rate), item) for item in items), key=lambda scored: scored[0]
+            )
             if nats < _WORSE:
                 continue
             stated, *shown = worst.evidence
             note = (
                 f"what came had been given {worst.given:.2f}; the base rate gave it "
-                f"{base_rate(worst, well):.2f} ({nats:.2f} nats worse)"
+                f"{base_rate(worst, rate):.2f} ({nats:.2f} nats worse)"
             )
             scored = stated.model_copy(update={"note": note})
             # With even odds between the two before, the odds after are the ratio of what each gave.
@@ -76,19 +82,17 @@ def base_rate(item: Item, well: float) -> float:
     return holds if item.held else 1.0 - holds
 
 
-def well_rate(steps: Sequence[Step]) -> float:
-    """The share of steps that reported no failure, in (0, 1), drawn towards a prior.
+def well_rate(well: int, ran: int) -> float:
+    """The share of actions that report no failure, in (0, 1), drawn towards a prior.
 
-    The mean of a beta distribution after these steps, from a prior of three in four with the
-    weight of four steps.
+    The mean of a beta distribution after what was seen, from a prior of three in four with the
+    weight of four actions.
+
+    Args:
+        well: Earlier steps of the episode that ran and reported no failure.
+        ran: Earlier steps that ran.
     """
-    ran = [
-        step.observation
-        for step in steps
-        if step.observation is not None and step.observation.kind != "denied"
-    ]
-    well = sum(not observation.failed for observation in ran)
-    return (well + _PRIOR_WELL * _PRIOR_WEIGHT) / (len(ran) + _PRIOR_WEIGHT)
+    return (well + _PRIOR_WELL * _PRIOR_WEIGHT) / (ran + _PRIOR_WEIGHT)
 
 
 def _grounded(step: Step, trajectory: Trajectory) -> bool:
