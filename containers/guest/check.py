@@ -34,11 +34,13 @@ def check(
             with open(path, "xb") as file:
                 file.write(from_base64(request["files"][name]))
             os.chmod(path, 0o755)  # noqa: S103 - The check runs as the agent's uid.
+        # Through, and no more: nothing in it can be listed. Before the rules are made, since who
+        # makes them looks the paths up with the agent's reach.
+        os.chmod(_RUN, 0o711)  # noqa: S103
         own = settings.extended([*request.get("rules", []), ("rx", PLACE)])
     except BaseException:
         _remove()
         raise
-    os.chmod(_RUN, 0o711)  # noqa: S103 - Through, and no more: nothing in it can be listed.
 
     def done(reply: Reply) -> None:
         own.close()
