@@ -9,8 +9,19 @@ from dataclasses import dataclass
 MAX_STATE = 1 << 18
 """Bytes of it; a command that exports more than this leaves nothing."""
 
-_MAGIC = b"LLSTATE1"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_MARK = b"LLSTATE1\n"
+_DECLARED = re.compile(
+    rb"declare -\w+ (?P<name>\w+)"
+    rb"(?:=(?:\"(?P<plain>(?:[^\"\\]|\\.)*)\"|\$'(?P<escaped>(?:[^'\\]|\\.)*)'))?\n",
+    re.DOTALL,
+)
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_LETTERS = {b"a": b"\a", b"b": b"\b", b"E": b"\x1b", b"f": b"\f"} | {
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+    b"v": b"\v",
+}
 _NEVER = re.compile(
     # These change what the words of the next command mean.
     r"BASH.*|LD_.*|PATH|IFS|ENV|SHELLOPTS|PS4|PROMPT_COMMAND|GLIBC_TUNABLES"
@@ -18,6 +29,9 @@ _NEVER = re.compile(
     # And these are the shell's own, made anew by each.
     r"|_|PWD|SHLVL"
 )
+
+
+_ALWAYS_THERE = ("PATH", "PWD", "SHLVL", "_")
 
 
 @dataclass(frozen=True)
@@ -32,24 +46,47 @@ class Carried:
 
 
 def parse(data: bytes) -> Carried | None:
-    """Read what `state` wrote.
+    """Read what the shell's EXIT trap wrote (step.bash): a directory, then `declare -px`.
 
     Returns:
         None where it is not whole: the command was killed, or became another program, or something
         that inherited the descriptor wrote to it. What held before goes on to hold.
     """
-    magic, _, rest = data.partition(b"\0")
-    if magic != _MAGIC or not rest.endswith(b"\0\0"):
-        return None
-    cwd, *variables = rest[:-2].split(b"\0")
-    if any(b"=" not in variable for variable in variables):
+    _, mark, rest = data.rpartition(_MARK)
+    cwd, _, rest = rest.partition(b"\0")
+    declared, end, _ = rest.partition(b"\0")
+    if not mark or not end:
         return None
     environment: dict[str, str] = {}
     dropped: list[str] = []
-    for variable in variables:
-        name, value = (os.fsdecode(part) for part in variable.split(b"=", 1))
-        if _NAME.match(name) and not _NEVER.fullmatch(name):
+    at = 0
+    while at < len(declared):
+        match = _DECLARED.match(declared, at)
+        if match is None:
+            # An exported array, which no program could inherit: bash keeps those to itself.
+            at = declared.find(b"\n", at) + 1 or len(declared)
+            continue
+        at = match.end()
+        name, value = match["name"].decode("ascii", "replace"), _value(match)
+        if value is None:
+            continue  # Exported, never set.
+        if not _NEVER.fullmatch(name):
             environment[name] = value
-        elif name not in ("_", "PWD", "SHLVL", "PATH"):
+        elif name not in _ALWAYS_THERE:
             dropped.append(name)
-    return Carried(os.fsdecode(cwd), environment, sorted(dropped))
+    return Carried(os.fsdecode(cwd.removesuffix(b"\n")), environment, sorted(dropped))
+
+
+def _value(match: re.Match[bytes]) -> str | None:
+    if (plain := match["plain"]) is not None:
+        return os.fsdecode(re.sub(rb"\\(.)", rb"\1", plain, flags=re.DOTALL))
+    if (escaped := match["escaped"]) is not None:
+        return os.fsdecode(_ESCAPE.sub(_unescape, escaped))
+    return None
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    code: bytes = match[1]
+    if len(code) == 3:
+        return bytes([int(code, 8) & 255])
+    return _LETTERS.get(code, code)

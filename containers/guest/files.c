@@ -24,7 +24,10 @@
 static char buffer[1 << 16];
 
 static int open_judged(int below, const char *path, int flags, mode_t mode, uint64_t resolve) {
-    struct open_how how = {.flags = (unsigned)(flags | SAFELY), .mode = mode, .resolve = resolve};
+    /* With O_PATH nothing is opened that could block or become a terminal, and openat2 says no to
+     * flags that do nothing. */
+    int safely = flags & O_PATH ? O_CLOEXEC : SAFELY;
+    struct open_how how = {.flags = (unsigned)(flags | safely), .mode = mode, .resolve = resolve};
     return (int)syscall(SYS_openat2, below, path, &how, sizeof how);
 }
 

@@ -18,7 +18,6 @@ SPEC = "/run/longleash/ruleset"
 _BASE_RULES: tuple[tuple[str, str], ...] = (
     # What the shell of every command is made of.
     ("rx", SHELL),
-    ("rx", "/longleash/bin/state"),
     ("r", "/longleash/step.bash"),
     # Devices without state, and the terminal of a process that has one.
     ("rw", "/dev/null"),
