@@ -40,14 +40,17 @@ def rank(summaries: Sequence[Summary]) -> list[Pick]:
     ended = {(s.row.run, s.row.slot) for s in summaries if s.row.status != "faulted"}
     times = [s.seconds for s in summaries if s.seconds is not None]
     usual = median(times) if times else 0.0
-    picks = [_pick(s, (s.row.run, s.row.slot) in ended, usual) for s in summaries]
+    # Of a slot that every attempt lost, the last one stands for all.
+    last = {(s.row.run, s.row.slot): s.row.episode for s in summaries}
+    lost = {episode for slot, episode in last.items() if slot not in ended}
+    picks = [_pick(s, s.row.episode in lost, usual) for s in summaries]
     # Equal weights stay in the order in which the episodes began.
     return sorted(
         (pick for pick in picks if pick.reasons), key=lambda pick: pick.weights, reverse=True
     )
 
 
-def _pick(summary: Summary, slot_ended: bool, usual_seconds: float) -> Pick:
+def _pick(summary: Summary, lost: bool, usual_seconds: float) -> Pick:
     found: list[tuple[float, str, int | None]] = []
     row = summary.row
     last = row.steps - 1 if row.steps else None
@@ -55,7 +58,7 @@ def _pick(summary: Summary, slot_ended: bool, usual_seconds: float) -> Pick:
     def add(weight: float, reason: str, step: int | None) -> None:
         found.append((weight, reason, step))
 
-    if row.status == "faulted" and not slot_ended:
+    if row.status == "faulted" and lost:
         step = next((at for at, _ in summary.faults), None)
         add(_LOST, "a fault ended it, and no later attempt took its place", step)
     if row.success is False and summary.finished_itself:

@@ -16,6 +16,9 @@ from taxonomy.summary import Denial, Summary, summarise
 
 _EXAMPLES = 2
 _PICKS = 10
+# One mishap of the host can strike every episode in the same way; it must not hide the others.
+_ALIKE = 3
+_FAULTS = 10
 
 
 def report(path: Path | str, run: str | None = None) -> str:
@@ -70,19 +73,19 @@ def _ran(summaries: Sequence[Summary], runs: Sequence[Run]) -> list[str]:
         groups[summary.row.task, summary.row.agent].append(summary)
     rows = []
     for (task, agent), group in sorted(groups.items()):
+        judged = [s.row.success for s in group if s.row.success is not None]
         rows.append(
             [
                 code(task),
                 code(agent),
                 str(len(group)),
-                f"{sum(s.row.success is True for s in group)} of "
-                f"{sum(s.row.success is not None for s in group)}",
+                f"{sum(judged)} of {len(judged)}" if judged else "not judged",
                 f"{sum(s.row.steps for s in group) / len(group):.1f}",
                 str(sum(s.row.denials for s in group)),
                 duration(sum(s.seconds or 0.0 for s in group) / len(group)),
             ]
         )
-    header = ["task", "agent", "episodes", "solved", "steps", "denials", "time"]
+    header = ["task", "agent", "episodes", "solved", "steps each", "denials", "time each"]
     return [*lines, "", "## What ran", "", *table(header, rows)]
 
 
@@ -103,14 +106,20 @@ def _first(summaries: Sequence[Summary], path: Path) -> list[str]:
     picks = rank(summaries)
     if not picks:
         return [*lines, "Nothing stands out.", ""]
-    for place, pick in enumerate(picks[:_PICKS], 1):
+    alike: Counter[tuple[str, ...]] = Counter()
+    place = 0
+    for pick in picks:
+        alike[pick.reasons] += 1
+        if place == _PICKS or alike[pick.reasons] > _ALIKE:
+            continue
+        place += 1
         row = pick.summary.row
         lines += [
             f"{place}. {code(row.task)} by {code(row.agent)}: {'; '.join(pick.reasons)}.",
             f"   {_command(row.episode, pick.step, path)}",
         ]
-    if len(picks) > _PICKS:
-        lines += ["", f"And {number(len(picks) - _PICKS, 'more episode')}."]
+    if len(picks) > place:
+        lines += ["", f"And {number(len(picks) - place, 'more episode')}, less so or alike."]
     return [*lines, ""]
 
 
@@ -151,7 +160,7 @@ def _failed(summaries: Sequence[Summary]) -> list[str]:
     failing = [tag for summary in summaries for tag in summary.failing]
     steps = sum(len(summary.tags) for summary in summaries)
     if not failing:
-        lines.append(f"At none of {number(steps, 'step')} did anything fail.")
+        lines += [f"At none of {number(steps, 'step')} did anything fail.", ""]
     else:
         unknown = sum(tag.primary == "undetermined" for tag in failing)
         events: Counter[str] = Counter(tag.event for tag in failing)
@@ -167,14 +176,16 @@ def _failed(summaries: Sequence[Summary]) -> list[str]:
         modes.update(summary.modes())
         episodes.update(summary.modes().keys())
     rows = [[mode, str(count), str(episodes[mode])] for mode, count in modes.most_common()]
-    lines += ["", *(table(["why, or how", "steps", "episodes"], rows) if rows else [])]
+    lines += table(["why, or how", "steps", "episodes"], rows) if rows else []
     forecasts = sum(summary.forecasts for summary in summaries)
     differ = sum(summary.disagreements for summary in summaries)
-    lines.append(
-        f"Agents marked {share(forecasts, steps)} of the steps with a forecast; without those "
-        f"marks {share(differ, steps)} would get another cause."
-    )
-    return [*lines, ""]
+    if forecasts:
+        lines.append(
+            f"Agents marked {share(forecasts, steps)} of the steps with a forecast; without those "
+            f"marks {share(differ, steps)} would get another cause."
+        )
+        lines.append("")
+    return lines
 
 
 def _cost(summaries: Sequence[Summary]) -> list[str]:
@@ -198,16 +209,21 @@ def _cost(summaries: Sequence[Summary]) -> list[str]:
 
 def _faults(summaries: Sequence[Summary], path: Path) -> list[str]:
     retries = sum(summary.row.attempt > 0 for summary in summaries)
-    struck = [
-        (summary.row.episode, step, text) for summary in summaries for step, text in summary.faults
-    ]
+    struck: dict[str, list[tuple[str, int | None]]] = defaultdict(list)
+    for summary in summaries:
+        for step, text in summary.faults:
+            struck[text].append((summary.row.episode, step))
     lines = ["## Faults and retries", ""]
     if not struck and not retries:
         return [*lines, "None.", ""]
-    lines += [f"{number(len(struck), 'fault')}; {number(retries, 'attempt')} after the first.", ""]
-    lines += [
-        f"- {code(text, 200)}, {_command(episode, step, path)}" for episode, step, text in struck
-    ]
+    count = sum(map(len, struck.values()))
+    lines += [f"{number(count, 'fault')}; {number(retries, 'attempt')} after the first.", ""]
+    commonest = sorted(struck.items(), key=lambda item: -len(item[1]))
+    for text, places in commonest[:_FAULTS]:
+        times = "" if len(places) == 1 else f"{len(places)} times "
+        lines.append(f"- {times}{code(text, 200)}, {_command(*places[0], path)}")
+    if len(commonest) > _FAULTS:
+        lines.append(f"- and {number(len(commonest) - _FAULTS, 'other kind')}")
     return [*lines, ""]
 
 

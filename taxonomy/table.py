@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -27,7 +28,10 @@ def episodes_table(log_path: Path | str, run: str | None = None) -> Table:
     """
     table = Table(box=None, pad_edge=False)
     for name, right in _COLUMNS.items():
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        # An id is there to be copied, and a number broken in two is two numbers.
+        whole = right or name == "episode"
+        justify: JustifyMethod = "right" if right else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=whole)
     with LogReader.open(log_path) as reader:
         for row in reader.episodes(run):
             table.add_row(*(Text(safe_line(cell), style) for cell, style in _cells(row)))

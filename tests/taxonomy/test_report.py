@@ -94,6 +94,17 @@ def test_fault_is_lost_only_where_no_later_attempt_took_its_slot(make: Any, tmp_
     assert "1 fault; 1 attempt after the first" in made_good
 
 
+def test_one_mishap_that_strikes_all_does_not_hide_the_others(make: Any, tmp_path: Path) -> None:
+    fault = make.episode(make.faulted(), status="faulted")
+    odd = make.episode(make.shell("ls"), make.shell("ls"), make.finish(), success=True)
+    text = report(make.log(tmp_path / "x.db", *[fault] * 20, odd))
+    first = section(text, "What to look at first")
+    assert first.count("a fault ended it") == 3
+    assert "steps that repeat with nothing new" in first
+    assert "And 17 more episodes" in first
+    assert "- 20 times `GuestGone" in section(text, "Faults and retries")
+
+
 def test_report_is_the_same_whether_or_not_the_log_has_been_tagged(log: Path) -> None:
     from taxonomy.tagging import tag_log
 
