@@ -13,7 +13,7 @@ from episodes.actions import RunCommand
 from episodes.entries import EpisodeStarted
 from episodes.provenance import Provenance
 from episodes.writer import LogWriter
-from policies.policy import load_policy
+from policies.loading import load_policy
 from sandbox.backend import BoxSpec
 from sandbox.container import container_config
 from sandbox.docker_host import connect, open_docker

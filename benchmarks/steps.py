@@ -15,7 +15,7 @@ from episodes.actions import RunCommand
 from episodes.entries import EpisodeStarted
 from episodes.provenance import Provenance
 from episodes.writer import LogWriter
-from policies.policy import load_policy
+from policies.loading import load_policy
 from sandbox.agent import Proposal
 from sandbox.backend import BoxSpec
 from sandbox.docker_box_host import DockerBox

@@ -16,12 +16,7 @@ AGENT = 10001
 SCRATCH = PurePosixPath("/tmp")  # noqa: S108 - inside the container, where it is a tmpfs of its own
 """Where programs keep what they need for a while."""
 
-_ENTRYPOINT = [
-    "/longleash/lib/ld-linux-x86-64.so.2",
-    "--library-path",
-    "/longleash/lib",
-    "/longleash/bin/python3",
-]
+_ENTRYPOINT = ["/longleash/bin/launch", "guest"]
 # To become the agent and to end what it started; nothing of the host's.
 _CAPABILITIES = ["SETUID", "SETGID", "SETPCAP", "KILL"]
 
@@ -49,17 +44,16 @@ def container_config(
         tmpfs={
             str(WORKSPACE): f"rw,nosuid,nodev,{work},{_agents(limits.workspace_bytes)}",
             str(SCRATCH): f"rw,nosuid,nodev,{work},{_agents(limits.workspace_bytes)}",
-            "/run/longleash": "rw,nosuid,nodev,noexec,size=16m,mode=0711",
+            "/run/longleash": "rw,nosuid,nodev,noexec,size=16m,mode=0700",
         },
     )
     return dict(
         client.api.create_container_config(
             image=spec.image,
             entrypoint=_ENTRYPOINT,
-            command=["-I", "-S", "-B", "/longleash/guest"],
+            command=[],
             user="0:0",
             working_dir="/",
-            environment={"PYTHONHOME": "/longleash"},
             stdin_open=True,
             # Not a terminal: stdout and stderr stay apart, and no byte is changed on its way.
             tty=False,

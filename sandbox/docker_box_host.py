@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from episodes.errors import (
     EngineUnavailable,
     EnvironmentFault,
     GuestGone,
+    GuestRefused,
     TaskFault,
 )
 from episodes.observations import Observation
@@ -98,20 +100,21 @@ class DockerBox:
             self._client.api.start(self._id)
         policy = self._spec.policy
         rules = kernel_rules(policy)
-        hello = self._ask("hello", _START_SECONDS)
-        reply = self._ask(
+        hello = self._granted("hello", _START_SECONDS)
+        reply = self._granted(
             "configure",
             _START_SECONDS,
             uid=AGENT,
             gid=AGENT,
-            rules=[[rights, str(path)] for rights, path in rules.paths],
+            rules=[list(rule) for rule in rules.rules],
             programs=list(rules.programs),
             path=PATH,
             # There is no network in the container but its own loopback, which servers under
             # development need.
             tcp="allow",
             cwd=str(WORKSPACE),
-            env={
+            env={name: os.environ[name] for name in rules.environment if name in os.environ}
+            | {
                 "HOME": str(WORKSPACE),
                 "USER": "agent",
                 "LANG": "C.UTF-8",
@@ -143,7 +146,7 @@ class DockerBox:
         """What a decision needs to know of the inside."""
         resolved: dict[str, PurePosixPath] = {}
         if paths:
-            reply = self._ask("resolve", paths=list(paths), cwd=str(self._cwd))
+            reply = self._granted("resolve", paths=list(paths), cwd=str(self._cwd))
             resolved = {
                 path: PurePosixPath(found["path"])
                 for path, found in zip(paths, reply["paths"], strict=True)
@@ -161,14 +164,14 @@ class DockerBox:
         operation, arguments = guest_calls.request_for(action, policy, seconds)
         most = arguments.get("seconds") or 0.0
         reply = self._ask(operation, most + _GRACE_SECONDS, **arguments)
-        if operation == "run":
+        if operation == "run" and reply["ok"]:
             self._cwd = PurePosixPath(reply["cwd"])
             self._environment = reply["env"]
         return guest_calls.observation_of(action, reply, policy.shell.survivors)
 
     def put(self, archive: bytes) -> None:
         """Unpacks a tar archive into the workspace."""
-        self._ask("put", root=str(WORKSPACE), tar=guest_calls.encoded(archive))
+        self._granted("put", root=str(WORKSPACE), tar=guest_calls.encoded(archive))
 
     def prepare(self, script: bytes, seconds: float) -> None:
         """Runs a task's set-up script in the workspace."""
@@ -193,7 +196,7 @@ class DockerBox:
         seconds: float,
     ) -> CheckResult:
         """Ends the agent's processes, then runs the check in a folder of its own."""
-        self._ask("end_agent")
+        self._granted("end_agent")
         return self._run_check(argv, files, environment, seconds, cwd=None)
 
     def cancel(self) -> None:
@@ -229,7 +232,7 @@ class DockerBox:
         seconds: float,
         cwd: PurePosixPath | None,
     ) -> CheckResult:
-        reply = self._ask(
+        reply = self._granted(
             "check",
             seconds + _GRACE_SECONDS,
             argv=list(argv),
@@ -250,7 +253,14 @@ class DockerBox:
         )
         return CheckResult(reply["exit_code"], out.text, err.text, reply["timed_out"])
 
-    def _ask(self, operation: str, seconds: float = _START_SECONDS, **arguments: Any) -> Any:
+    def _granted(self, operation: str, within: float = _START_SECONDS, /, **arguments: Any) -> Any:
+        """An operation of ours, which no agent can make fail by what it asks."""
+        reply = self._ask(operation, within, **arguments)
+        if not reply["ok"]:
+            raise GuestRefused(f"{operation}: {reply['error']}: {reply['message']}")
+        return reply
+
+    def _ask(self, operation: str, within: float, /, **arguments: Any) -> Any:
         assert self._channel is not None
         try:
             number = self._channel.send(operation, **arguments)
@@ -260,7 +270,7 @@ class DockerBox:
             if cancelled:
                 # Pressed between two actions: this one must not outlive it.
                 self._cancel(number)
-            return self._channel.receive(number, timeout=seconds)
+            return self._channel.receive(number, timeout=within)
         except (GuestGone, ChannelBroken) as fault:
             raise type(fault)(f"{fault}; {self._cause()}") from fault
         finally:
@@ -270,7 +280,7 @@ class DockerBox:
         assert self._channel is not None
         with suppress(EnvironmentFault):
             # A guest that is gone runs nothing; who waits for it is told of that.
-            self._channel.send_cancel(number)
+            self._channel.cancel(number)
 
     def _cause(self) -> str:
         """What the engine knows of a container whose guest is gone."""

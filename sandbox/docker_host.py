@@ -13,7 +13,7 @@ from containers.engine_host import ensure_engine
 from containers.images_host import Images, build_task_image, ensure_images, guest_volume
 from episodes.errors import EnvironmentFault, TaskInvalid
 from episodes.provenance import Isolation
-from policies.policy import load_policy
+from policies.loading import load_policy
 from sandbox.backend import BoxSpec
 from sandbox.container import container_config
 from sandbox.docker_box_host import DockerBox, engine_errors

@@ -64,7 +64,10 @@ class Gate:
             provenance=proposal.provenance,
         )
         try:
-            state = self._box.state(paths_of(proposal.action))
+            state = self._box.state(())
+            paths = paths_of(proposal.action, state)
+            if paths:
+                state = self._box.state(paths)
         except EnvironmentFault as fault:
             self._log.append(self._chain, proposed, _faulted(index, fault))
             raise

@@ -110,10 +110,12 @@ def observation_of(action: Action, reply: Reply, survivors: str) -> Observation:
     """What the agent is shown of the guest's answer to `action`.
 
     Raises:
-        GuestRefused: The guest could not do it for its own reasons.
+        GuestRefused: The guest could not do it, and not through the agent's doing.
     """
     if not reply["ok"]:
-        return failure_of(reply)
+        if reply["error"] not in _FAILURES:
+            raise GuestRefused(f"{reply['error']}: {reply['message']}")
+        return Failed(code=reply["error"], message=reply["message"])
     match action:
         case RunCommand() | RunProgram():
             return _command(reply, survivors)
@@ -126,18 +128,6 @@ def observation_of(action: Action, reply: Reply, survivors: str) -> Observation:
         case StartProcess() | ReadProcess() | WriteProcess() | StopProcess():
             return _process(action.name, reply)
     raise GuestRefused(f"the shell's guest has no way to do '{action.kind}'")
-
-
-def failure_of(reply: Reply) -> Failed:
-    """What the agent did that could not be done.
-
-    Raises:
-        GuestRefused: It was not the agent's doing.
-    """
-    code, message = str(reply["error"]), str(reply["message"])
-    if code not in _FAILURES:
-        raise GuestRefused(f"{code}: {message}")
-    return Failed(code=code, message=message)
 
 
 def encoded(data: bytes) -> str:

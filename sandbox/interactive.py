@@ -18,7 +18,8 @@ from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
-from policies.policy import Policy, load_policy
+from policies.loading import load_policy
+from policies.policy import Policy
 from policies.render import rule_ids
 from sandbox.agent import Proposal
 from sandbox.backend import Backend, BoxSpec

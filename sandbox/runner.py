@@ -20,7 +20,8 @@ from episodes.errors import TaskInvalid
 from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
-from policies.policy import Policy, load_policy
+from policies.loading import load_policy
+from policies.policy import Policy
 from sandbox.agents import agent_maker
 from sandbox.backend import Backend, BoxSpec
 from sandbox.fleet import Budgets, Fleet, FleetResult, Prepared, left_to_do
