@@ -171,7 +171,13 @@ class DockerBox:
 
     def put(self, archive: bytes) -> None:
         """Unpacks a tar archive into the workspace."""
-        self._granted("put", root=str(WORKSPACE), tar=guest_calls.encoded(archive))
+        self._granted(
+            "put",
+            root=str(WORKSPACE),
+            tar=guest_calls.encoded(archive),
+            # These are the task's files: a policy under which nothing is written gets them too.
+            rules=[["rw", str(WORKSPACE)]],
+        )
 
     def prepare(self, script: bytes, seconds: float) -> None:
         """Runs a task's set-up script in the workspace."""

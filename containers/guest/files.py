@@ -72,11 +72,18 @@ class Files:
         )
 
     def put(self, request: Request, settings: Settings, answer: Answer) -> None:
-        """Answer a `put` request."""
+        """Answer a `put` request; its `rules` let files in where the agent may only read."""
         stream, count = _stream(from_base64(request["tar"]))
-        arguments = settings.arguments("put", os.fsencode(request["root"]))
+        own = settings.extended(request["rules"]) if request.get("rules") else settings
+
+        def answered(reply: Reply) -> None:
+            if own is not settings:
+                own.close()
+            answer(reply)
+
+        arguments = own.arguments("put", os.fsencode(request["root"]))
         self._start(
-            arguments, settings, stream, 0, request, answer, lambda _: answer({"entries": count})
+            arguments, own, stream, 0, request, answered, lambda _: answered({"entries": count})
         )
 
     def _start(
