@@ -46,7 +46,7 @@ class Blocks(ABC):
     def gap(self, start: int, end: int, allowed: bytes = _SPACE) -> bytes:
         """Gives what lies between two nodes, which must be blank."""
         between = self.raw[start:end]
-        if between.strip(allowed):
+        if between not in (b"", b" ") and between.strip(allowed):
             raise Unclear("characters between words", start, end)
         return between
 

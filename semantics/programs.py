@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from semantics.builtins import FREE, REFUSED, RESERVED
+from semantics.names import names
 from semantics.reading import Invocation, Reading, Redirect, Unclear, place
 from semantics.runners import (
     FIND_ACTIONS,
@@ -26,7 +27,9 @@ SYSTEM_DIRECTORIES = frozenset(
 )
 """Where a system keeps its programs; an agent cannot write there."""
 
+_RUNNING = {*OPAQUE, *RUNNERS, *SHELLS, "find", *RUNNING_OPTIONS}
 _SHELL_FLAGS = frozenset("eux")
+_MOVING = names("cd pushd popd")
 _NESTED = 16
 
 
@@ -53,17 +56,12 @@ class Programs:
             Unclear: What it starts is not certain.
         """
         name = _name(words[0], span)
-        if name in RESERVED or name in REFUSED:
-            raise Unclear(f"the shell's own {name}", *span)
-        arguments = tuple(words[1:])
-        if name == "[":
-            arguments = arguments[:-1]
-        free = FREE.get(name)
-        if free is None:
+        if name == "time":
+            return self._timed(words, cwd, span)
+        arguments = _free_arguments(name, words, span)
+        if name not in FREE:
             self.ran(words, cwd, span)
             return cwd
-        if not free(arguments):
-            raise Unclear(f"the shell's own {name} with these arguments", *span)
         self._found(words, cwd, builtin=True)
         return _moved(name, arguments, cwd)
 
@@ -75,10 +73,15 @@ class Programs:
         if depth > _NESTED:
             raise Unclear("deeper than is read", *span)
         self._found(words, cwd)
-        path = PurePosixPath(name)
-        if "/" in name and path.parent not in SYSTEM_DIRECTORIES:
+        known = name
+        if "/" in name:
+            path = PurePosixPath(name)
+            if path.parent not in SYSTEM_DIRECTORIES:
+                return
+            known = path.name
+        if known not in _RUNNING:
             return
-        known, arguments = path.name, list(words[1:])
+        arguments = list(words[1:])
         if known in OPAQUE:
             raise Unclear(f"{known}, which runs other programs in ways that are not read", *span)
         if known in RUNNERS:
@@ -87,8 +90,19 @@ class Programs:
             self._shell(known, arguments, cwd, span)
         elif known == "find":
             self._find(arguments, cwd, span, depth)
-        elif known in RUNNING_OPTIONS:
+        else:
             _refuse_options(known, arguments, span)
+
+    def _timed(self, words: Sequence[Word], cwd: str | None, span: tuple[int, int]) -> str | None:
+        """`time` is a word of the shell's where a pipeline starts, and a program elsewhere."""
+        at = 1
+        while at < len(words) and words[at].literal in ("-p", "--"):
+            at += 1
+        if at < len(words):
+            # As the shell's own it may time one of the shell's own; both readings have to hold.
+            _free_arguments(_name(words[at], span), words[at:], span)
+        self.ran(words, cwd, span)
+        return None if at < len(words) and words[at].literal in _MOVING else cwd
 
     def _found(self, words: Sequence[Word], cwd: str | None, builtin: bool = False) -> None:
         name = words[0].literal or ""
@@ -167,8 +181,21 @@ class Programs:
                 program = [_replaced(word, "{}") for word in words[at:end]]
                 self.ran(program, None if text in ("-execdir", "-okdir") else cwd, span, depth + 1)
                 at = end + 1
-            elif text is None and not words[at - 1].operand:
+            elif text is None and not _place(words, at - 1):
                 raise Unclear("find with a word that may be an action", *span)
+
+
+def _place(words: list[Word], at: int) -> bool:
+    """Whether a word of find's that is not certain surely starts no action.
+
+    It may be `-exec`; but then what follows is run, and a test or an option is no program.
+    """
+    if words[at].operand:
+        return True
+    if words[at].split or not words[at].one:
+        return False
+    following = words[at + 1].literal if at + 1 < len(words) else "-"
+    return following is not None and following[:1] in ("-", "!", "(", "")
 
 
 def _name(word: Word, span: tuple[int, int]) -> str:
@@ -180,11 +207,22 @@ def _name(word: Word, span: tuple[int, int]) -> str:
     return name
 
 
+def _free_arguments(name: str, words: Sequence[Word], span: tuple[int, int]) -> tuple[Word, ...]:
+    """The arguments of what the shell may take for its own; refused where it would not be free."""
+    if name in RESERVED or name in REFUSED:
+        raise Unclear(f"the shell's own {name}", *span)
+    arguments = tuple(words[1:-1] if name == "[" else words[1:])
+    free = FREE.get(name)
+    if free is not None and not free(arguments):
+        raise Unclear(f"the shell's own {name} with these arguments", *span)
+    return arguments
+
+
 def _moved(name: str, arguments: tuple[Word, ...], cwd: str | None) -> str | None:
-    if name in ("pushd", "popd"):
-        return None
-    if name != "cd":
+    if name not in _MOVING:
         return cwd
+    if name != "cd":
+        return None
     target = arguments[0].literal if len(arguments) == 1 else None
     # `cd ..` goes by the names that led here, not by where the directory is.
     if not target or target[0] == "-" or ".." in target.split("/"):

@@ -162,32 +162,34 @@ class Statements(Blocks):
             self.cwd = None
 
     def _command(self, node: Node, extra: tuple[Word, ...]) -> None:
-        named: Node | None = None
-        arguments: list[Node] = []
-        end = node.start_byte
+        words: list[Word] = []
         behind: tuple[Word, ...] = ()
+        end, apart = node.start_byte, True
         for child in node.children:
             kind = child.type
-            self.gap(end, child.start_byte, _BLANK)
+            gap = self.gap(end, child.start_byte, _BLANK)
             end = child.end_byte
-            if kind == "command_name":
-                named = child.children[0]
-            elif kind == "variable_assignment" and named is None:
-                self._assignment(child)
-            elif kind == "file_redirect":
+            redirect = kind in ("file_redirect", "herestring_redirect")
+            # Two words with no blank between them would be one to bash.
+            if not (gap or apart or redirect):
+                raise self.unclear("words that are not apart", child)
+            apart = redirect
+            if kind == "file_redirect":
                 behind += self._open(child, self.cwd)
             elif kind == "herestring_redirect":
                 self.words(child.children[1:], child.children[0])
             elif behind:
                 raise self.unclear("words behind a redirect", child)
-            elif named is not None:
-                arguments.append(child)
+            elif kind == "command_name":
+                words.append(self._plain(child.children[0]))
+            elif words:
+                words.append(self._plain(child))
+            elif kind == "variable_assignment":
+                self._assignment(child)
             else:
                 raise self.unclear(f"{kind.replace('_', ' ')} is not read", child)
-        self._spaced([child for child in node.children if child.type != "file_redirect"])
-        if named is None or behind:
+        if not words or behind:
             raise self.unclear("a command without a name", node)
-        words = [self._plain(child) for child in (named, *arguments)]
         words += extra
         self.last = self.cwd
         self._started(words, node)

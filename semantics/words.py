@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tree_sitter import Node
 
 from semantics.reading import Unclear
 
+_PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,^-]+\Z")
 _BARE = re.compile(r"(?:[\w./:=@%+,^!*?\[\]{}~-]|\\[ -~])+\Z")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"\\.|[*?\[{~]")
@@ -24,8 +25,7 @@ _ANSI = re.compile(r"(?:[^\\']|\\[nt\\'\"])*\Z", re.DOTALL)
 _ANSI_ESCAPE = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"'}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """What a word becomes when the shell has expanded it."""
 
     literal: str | None
@@ -107,6 +107,8 @@ def _expanded(node: Node, substitute: Callable[[Node], None]) -> Word:
 
 def _bare(node: Node) -> Word:
     text = source(node)
+    if _PLAIN.match(text):
+        return Word(text, text)
     # Not ASCII is a letter or digit, or it may be a space to one of the two and not to the other.
     if not _BARE.match(text):
         raise Unclear("unusual characters outside quotes", node.start_byte, node.end_byte)
