@@ -15,13 +15,19 @@ def side_by_side(comparison: Comparison) -> Group:
     a, b = comparison.a, comparison.b
     lines = [Text(f"A: {_side(a)}"), Text(f"B: {_side(b)}"), Text("")]
     table = Table(box=None, pad_edge=False)
-    table.add_column("per episode")
+    table.add_column("per episode", no_wrap=True)
     interval = f"{CONFIDENCE:.0%} interval"
-    for name in ("A", "B", "B - A", interval, "tasks", "B more", "B less", "sign test p"):
+    for name in ("A", "B", "B - A", interval, "tasks", "more", "less", "p"):
         table.add_column(name, justify="right")
     for difference in comparison.differences:
         table.add_row(*_cells(difference))
-    notes = [Text(""), Text("Paired by task; intervals by bootstrap over tasks.")]
+    notes = [
+        Text(""),
+        Text(
+            "Paired by task; intervals by bootstrap over tasks. More and less: tasks of which B has "
+            "more or less; p: the sign test over these."
+        ),
+    ]
     for name, tasks in (("A", comparison.only_a), ("B", comparison.only_b)):
         if tasks:
             notes.append(Text(f"Only {name} has: {safe_line(', '.join(tasks))}"))
