@@ -24,8 +24,8 @@ def side_by_side(comparison: Comparison) -> Group:
     notes = [
         Text(""),
         Text(
-            "Paired by task; intervals by bootstrap over tasks. More and less: tasks of which B has "
-            "more or less; p: the sign test over these."
+            "Paired by task; intervals by bootstrap over tasks. More and less: tasks of which B "
+            "has more or less; p: the sign test over these."
         ),
     ]
     for name, tasks in (("A", comparison.only_a), ("B", comparison.only_b)):
