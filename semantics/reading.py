@@ -85,4 +85,4 @@ def place(path: str | None, cwd: str | None) -> str | None:
         return path
     if cwd is None:
         return None
-    return f"{cwd}/{path}" if cwd else path
+    return f"{cwd}/{path}" if cwd and path else cwd or path

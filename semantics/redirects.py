@@ -43,7 +43,7 @@ def opened(
         Unclear: A redirect that is not read.
     """
     children = node.children
-    if children[0].type == "file_descriptor":
+    if len(children) > 1 and children[0].type == "file_descriptor":
         before = raw[max(node.start_byte - 1, 0) : node.start_byte]
         digits = children[0].text or b""
         # Joined to a word in front, the digits would be that word's.

@@ -153,8 +153,8 @@ class Statements(Blocks):
 
     def _negated(self, node: Node, extra: tuple[Word, ...]) -> None:
         self._tokens(node, ("!",))
-        mark, inner = node.children
-        if mark.end_byte == inner.start_byte:
+        mark, inner = node.children[0], node.children[-1]
+        if len(node.children) != 2 or mark.end_byte == inner.start_byte:
             raise self.unclear("a `!` that is not read", node)
         before = self.cwd
         self.statement(inner, extra)
@@ -180,7 +180,7 @@ class Statements(Blocks):
                 self.words(child.children[1:], child.children[0])
             elif behind:
                 raise self.unclear("words behind a redirect", child)
-            elif kind == "command_name":
+            elif kind == "command_name" and len(child.children) == 1:
                 words.append(self._plain(child.children[0]))
             elif words:
                 words.append(self._plain(child))

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from semantics.reading import Unclear
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,^-]+\Z")
-_BARE = re.compile(r"(?:[\w./:=@%+,^!*?\[\]{}~-]|\\[ -~])+\Z")
+_BARE = re.compile(r"(?!#)(?:[#\w./:=@%+,^!*?\[\]{}~-]|\\[ -~])+\Z")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"\\.|[*?\[{~]")
 _VARIABLE = re.compile(rb"\$(?:[A-Za-z_]\w*|[0-9?$!#])\Z", re.ASCII)
