@@ -64,12 +64,8 @@ def bench_starts(say: Callable[[str], None]) -> list[Figure]:
     episode, pooled = medians["episode_cold"], medians["episode_pooled"]
     return [
         Figure("docker_create_start", create),
-        Figure(
-            "episode_cold", episode, "docker_create_start", episode / create, most_ratio=1.3
-        ),
-        Figure(
-            "episode_pooled", pooled, "docker_create_start", pooled / create, most_ms=20.0
-        ),
+        Figure("episode_cold", episode, "docker_create_start", episode / create, most_ratio=1.3),
+        Figure("episode_pooled", pooled, "docker_create_start", pooled / create, most_ms=20.0),
     ]
 
 

@@ -5,7 +5,8 @@
     │   ├── PolicyInvalid                a policy file that does not validate
     │   ├── TaskInvalid                  a task or suite that does not validate
     │   ├── AgentUnknown                 no agent by that name, or its script does not validate
-    │   └── EpisodeUnknown (KeyError)    no such episode or step in the log
+    │   ├── EpisodeUnknown (KeyError)    no such episode or step in the log
+    │   └── EpisodeOver                  an action after the episode's end
     ├── LogError                         the log cannot be used: exit 2
     │   ├── NotALog                      the file is something else, or damaged past opening
     │   ├── LogDamaged                   an entry or a blob is gone or was changed
@@ -13,7 +14,8 @@
     │   ├── LogBusy (BlockingIOError)    another writer holds the log
     │   ├── LogFull (OSError)            no space left where the log lives
     │   └── LogClosed                    an append after the writer closed
-    ├── EngineUnavailable (ConnectionError)  no engine, or it went away: exit 3
+    ├── EngineUnavailable (ConnectionError)  no engine to begin with: exit 3
+    │   └── EngineLost                   it went away in the middle of a run: exit 2
     ├── AgentBroke (RuntimeError)        the agent's own code raised: exit 1
     └── EnvironmentFault (RuntimeError)  ours or the environment's, never the agent's: exit 1
         ├── GuestGone (EOFError)         the guest or its container ended
@@ -60,6 +62,10 @@ class EpisodeUnknown(UsageError, KeyError):
     """The log has no such episode or step."""
 
 
+class EpisodeOver(UsageError):
+    """An action came after the episode's end."""
+
+
 class LogError(LongleashError):
     """The log cannot be used."""
 
@@ -91,9 +97,15 @@ class LogClosed(LogError):
 
 
 class EngineUnavailable(LongleashError, ConnectionError):
-    """No Docker engine answers, or it went away."""
+    """No Docker engine answers, and none may be brought up."""
 
     exit_code = 3
+
+
+class EngineLost(EngineUnavailable):
+    """The engine went away in the middle of a run, which can be resumed."""
+
+    exit_code = 2
 
 
 class AgentBroke(LongleashError, RuntimeError):

@@ -21,6 +21,9 @@ LOG_FORMAT_VERSION = 1
 APPLICATION_ID = 0x4C4C4F47
 """Stands in the file's header, so that another program's database is not taken for a log."""
 
+SQLITE_VERSION: tuple[int, ...] = sqlite3.sqlite_version_info
+"""The version of the library that this Python brings."""
+
 UPGRADES: dict[int, Callable[[Database], None]] = {}
 """For each older format, what makes it the next one, in a transaction of its own."""
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 LogOption = Annotated[Path, typer.Option("--log", envvar="LONGLEASH_LOG", help="The log's file.")]
+_PIPE_WIDTH = 160
 DEFAULT_LOG = Path("longleash.db")
 
 _EXITS = {"done": 0, "faulted": 1, "stopped": 1, "budget": 1}
@@ -65,7 +66,7 @@ def run(
     from sandbox.runner import RunSettings, run_plan
     from taxonomy.table import episodes_table
 
-    console = Console()
+    console = _console()
     plan = None
     if tasks or not resume:
         plan = draw_up(tasks or [], agent=agent, policy=policy, episodes=episodes, seed=seed)
@@ -108,7 +109,7 @@ def up() -> None:
     from containers.engine_host import ensure_engine
     from containers.images_host import ensure_images, guest_volume
 
-    console = Console()
+    console = _console()
     say = _say(console)
     client = ensure_engine(say)
     images = ensure_images(client, say)
@@ -136,7 +137,7 @@ def doctor() -> None:
     from sandbox.docker_host import connect, probe
     from sandbox.doctor import examine
 
-    console = Console()
+    console = _console()
     client = connect()
     isolation, problem = probe(client, _say(console))
     findings = examine(engine_facts(client), isolation, _shadowed())
@@ -161,6 +162,12 @@ def init_task(
     for path in make(folder):
         typer.echo(f"made {path}")
     typer.echo(f"Try it:  longleash run {folder} --agent scripted:solve")
+
+
+def _console() -> Console:
+    # A pipe has no width: a table in a file should not be folded as if it had eighty columns.
+    console = Console()
+    return console if console.is_terminal else Console(width=_PIPE_WIDTH)
 
 
 def _say(console: Console) -> Callable[[str], None]:

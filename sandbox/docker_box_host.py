@@ -18,7 +18,7 @@ from containers.channel import Channel
 from episodes.actions import Action
 from episodes.errors import (
     ChannelBroken,
-    EngineUnavailable,
+    EngineLost,
     EnvironmentFault,
     GuestGone,
     GuestRefused,
@@ -40,7 +40,7 @@ PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 _GRACE_SECONDS = 10.0
 _START_SECONDS = 30.0
 # A task's own check and set-up come from whoever wrote the task, not from the agent.
-_CHECK_RULES = (
+_TASK_RULES = (
     *(("rx", path) for path in ("/usr", "/bin", "/lib", "/lib64")),
     *(("r", path) for path in ("/etc", "/proc")),
     *(("rwx", str(path)) for path in (WORKSPACE, SCRATCH)),
@@ -244,7 +244,7 @@ class DockerBox:
             argv=list(argv),
             files={name: guest_calls.encoded(data) for name, data in files.items()},
             env={"LONGLEASH_WORKSPACE": str(WORKSPACE), "HOME": str(WORKSPACE), **environment},
-            rules=[list(rule) for rule in _CHECK_RULES],
+            rules=[list(rule) for rule in _TASK_RULES],
             cwd=None if cwd is None else str(cwd),
             seconds=seconds,
             output_bytes=self._spec.policy.limits.output_bytes,
@@ -311,6 +311,6 @@ def engine_errors() -> Iterator[None]:
     except APIError as problem:
         raise EnvironmentFault(f"the engine refused: {problem.explanation}") from problem
     except (DockerException, requests.RequestException, OSError) as problem:
-        raise EngineUnavailable(
+        raise EngineLost(
             f"the engine does not answer: {problem}; start it and go on with --resume"
         ) from problem

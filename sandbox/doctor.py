@@ -9,7 +9,7 @@ from typing import Literal
 
 from containers.engine_host import EngineFacts
 from episodes.provenance import Isolation
-from episodes.schema import sqlite_version
+from episodes.schema import SQLITE_VERSION
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,8 @@ def _disk(engine: EngineFacts) -> Finding:
 
 
 def _sqlite() -> Finding:
-    version = sqlite_version()
-    said = ".".join(map(str, version))
-    if version < _WAL_BUG_UNTIL:
+    said = ".".join(map(str, SQLITE_VERSION))
+    if SQLITE_VERSION < _WAL_BUG_UNTIL:
         # It takes two writers at once to meet the bug, and a log has one.
         return Finding("SQLite", "good", f"{said}; its WAL bug needs two writers, a log has one")
     return Finding("SQLite", "good", said)

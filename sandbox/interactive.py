@@ -12,7 +12,7 @@ from typing import Literal, Self
 from episodes import __version__
 from episodes.actions import Action, Finish, ReadFile, RunCommand, WriteFile
 from episodes.entries import EpisodeEnded, EpisodeStarted, Faulted, RunEnded, RunStarted, Tagged
-from episodes.errors import EnvironmentFault, Stopped
+from episodes.errors import EnvironmentFault, EpisodeOver
 from episodes.forecasts import Forecast
 from episodes.provenance import Provenance
 from episodes.reader import LogReader
@@ -113,16 +113,16 @@ class Sandbox:
             The step: `step.decision.verdict`, `step.decision.rule_id`, `step.observation`.
 
         Raises:
-            Stopped: The episode is over, or a limit of the policy ends it here.
+            EpisodeOver: The episode is over, or a limit of the policy ends it here.
             EnvironmentFault: The box failed; the fault is on record.
         """
         if self._ended is not None:
-            raise Stopped(f"episode {self.episode} is over ({self._ended.cause}); open another")
+            raise EpisodeOver(f"episode {self.episode} is over ({self._ended.cause}); open another")
         left = self._deadline - time.monotonic()
         limit = "steps" if self._gate.steps >= self._policy.limits.steps else "time"
         if limit == "steps" or left <= 0:
             self._end("truncated", limit)
-            raise Stopped(f"episode {self.episode}: the policy's limit on {limit} is reached")
+            raise EpisodeOver(f"episode {self.episode}: the policy's limit on {limit} is reached")
         try:
             step = self._gate.perform(Proposal(action, forecast), left)
         except EnvironmentFault as fault:

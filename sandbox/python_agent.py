@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -27,11 +28,11 @@ class PythonAgent:
 
     model: Model | None = None
 
-    def __init__(self, name: str, target: Callable[..., object], seed: int) -> None:
+    def __init__(self, name: str, target: Callable[..., Any], seed: int) -> None:
         self.name = name
         if inspect.isclass(target):
             takes_seed = "seed" in inspect.signature(target).parameters
-            made = target(seed=seed) if takes_seed else target()
+            made: Any = cast("Any", target)(**({"seed": seed} if takes_seed else {}))
             self._call: Callable[[View], object] = made.propose
         else:
             self._call = target
