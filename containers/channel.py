@@ -149,7 +149,24 @@ class Channel:
             try:
                 self._connection.sendall(line)
             except OSError as error:
+                self._hear_last_words()
                 raise self._break(self._gone(f"it stopped listening ({error})")) from error
+
+    def _hear_last_words(self) -> None:
+        """Take what a guest that ended had still said; its stderr is the cause that is known."""
+        with self._changed:
+            if self._reading:
+                return  # Whoever reads hears them.
+            self._reading = True
+        try:
+            while self._poll.poll(0) and (data := self._connection.recv(_CHUNK)):
+                self._take(data)
+        except (OSError, ChannelBroken):
+            return
+        finally:
+            with self._changed:
+                self._reading = False
+                self._changed.notify_all()
 
     def receive(self, number: int, *, timeout: float = 30.0) -> Reply:
         """The answer to a request that was sent; raises what `request` raises."""

@@ -42,7 +42,7 @@ class Sink:
         return bool(data)
 
     def drain(self) -> None:
-        """Read what is there now, then close, whoever else still holds the other end."""
+        """Read what is there now, whoever else still holds the other end."""
         taken = 0
         while self.open and taken < _LAST_DRAIN:
             try:
@@ -53,7 +53,6 @@ class Sink:
                 break
             taken += len(data)
             self._add(data)
-        self.close()
 
     def close(self) -> None:
         """Stop reading; who writes on gets SIGPIPE."""
@@ -225,9 +224,14 @@ class Job:
         self.ended = True
         for sink in self._sinks:
             sink.drain()
-        if self.feed is not None:
-            self.feed.close()
-        self._on_end(self)
+        try:
+            # Before the pipes close: a survivor that writes would be gone before it was counted.
+            self._on_end(self)
+        finally:
+            for sink in self._sinks:
+                sink.close()
+            if self.feed is not None:
+                self.feed.close()
 
     @property
     def state(self) -> bytes:

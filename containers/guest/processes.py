@@ -159,6 +159,8 @@ class Processes:
 
         def finish() -> None:
             timer.cancel()
+            # Once only, though what is ended below ends this process too.
+            started.when_ended = None
             try:
                 self._end(job.pid)
             except Refused as refused:

@@ -33,14 +33,15 @@ class OpenGuest:
 
     def __init__(self, client: docker.DockerClient, image: str, volume: str) -> None:
         self.client = client
-        mount = f"rw,nosuid,nodev,noexec,uid={AGENT},gid={AGENT},size=512m"
+        mount = f"rw,nosuid,nodev,noexec,uid={AGENT},gid={AGENT},size=64m"
         host = client.api.create_host_config(
             network_mode="none",
             cap_drop=["ALL"],
             cap_add=["SETUID", "SETGID", "SETPCAP", "KILL"],
             security_opt=["no-new-privileges"],
             read_only=True,
-            mem_limit="1g",
+            mem_limit="512m",
+            memswap_limit="512m",
             pids_limit=128,
             log_config=LogConfig(type="none"),
             mounts=[Mount("/longleash", volume, type="volume", read_only=True)],

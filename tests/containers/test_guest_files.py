@@ -68,9 +68,9 @@ def test_a_read_stops_at_its_limit_and_tells_the_size(guest):
 
 
 def test_a_file_of_the_kernel_s_is_read_though_it_says_no_size(guest):
-    assert b"Uid:\t10001" in read(guest, "/proc/thread-self/../self/status")[
-        "message"
-    ].encode() or (read(guest, "/proc/version")["size"] > 0)
+    reply = read(guest, "/proc/version")
+    assert reply["data"].startswith(b"Linux version")
+    assert reply["size"] == len(reply["data"])
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,7 @@ def test_a_file_past_the_limit_is_told(guest):
 
 
 def test_a_full_disk_is_told(guest):
-    guest.run("head -c 600000000 /dev/zero > big1; head -c 600000000 /dev/zero > big2")
-    guest.configure(limits={})
-    guest.run("head -c 600000000 /dev/zero > big")
+    guest.run("head -c 100000000 /dev/zero > big")
     reply = guest.ask("write_file", path="/workspace/f", data=b64(b"x" * 100_000))
     assert reply["error"] == "no_space"
 

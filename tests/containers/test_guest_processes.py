@@ -87,8 +87,10 @@ def test_without_a_terminal_there_is_none(guest):
 
 
 def test_an_interactive_shell_runs_its_jobs_in_a_terminal(guest):
-    guest.ask("start", name="sh", command="exec bash --norc -i", pty=True)
+    guest.ask("start", name="sh", command="exec /longleash/bin/bash --norc -i", pty=True)
+    assert b"$ " in read_until(guest, "sh", b"$ ")
     guest.ask("write", name="sh", data=b64(b"sleep 300\n"))
+    assert b"sleep" in read_until(guest, "sh", b"sleep")
     guest.ask("write", name="sh", data=b64(b"\x03echo $((40 + 2))\n"))
     assert b"42" in read_until(guest, "sh", b"42")
     assert not guest.ask("stop", name="sh", seconds=0.3)["running"]
