@@ -16,6 +16,9 @@ SEARCH_PATH = os.pathsep.join(
 """Where programs are looked for: a root shell from `su` has no sbin on its PATH."""
 
 
+_PATIENCE = ("-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3")
+
+
 def program(name: str) -> str | None:
     """The full path of a program, or None where it is not installed."""
     return shutil.which(name, path=SEARCH_PATH)
@@ -51,7 +54,7 @@ def install(packages: Sequence[str], say: Callable[[str], None]) -> None:
 
 def _apt(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", *arguments],
+        ["apt-get", "-q", *_PATIENCE, *arguments],
         env={**os.environ, "PATH": SEARCH_PATH, "DEBIAN_FRONTEND": "noninteractive"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
