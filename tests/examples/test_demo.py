@@ -21,6 +21,7 @@ REWARDS = {
     "fix-failing-test": {"claims-success": 0.0, "invented-path": 1.0},
     "fix-makefile": {"half-mended": 0.5, "near-loop": 0.0},
     "json-to-csv": {"gives-up": 0.0, "invented-flag": 1.0},
+    "mend-c-tool": {"not-rebuilt": 1.0},
     "merge-configs": {"ping-pong": 0.0, "shallow-merge": 0.0},
     "merge-conflict": {"slip": 1.0, "takes-ours": 0.0},
     "query-service": {"first-page": 0.0, "wrong-port": 1.0},
