@@ -48,8 +48,20 @@ def bench_starts(say: Callable[[str], None]) -> list[Figure]:
             client.api.start(container)
             used.append(lambda: remove(client, container))
 
-        cold: dict[str, Callable[[], object]] = {"docker_create_start": bare, "episode_cold": begin}
-        medians = _between(cold, used)
+        def sweep() -> None:
+            while used:
+                used.pop()()
+
+        # Removing what a sample made is between the samples, outside their clocks.
+        medians = in_turn(
+            {
+                "docker_create_start": bare,
+                "sweep": sweep,
+                "episode_cold": begin,
+                "sweep_too": sweep,
+            },
+            SAMPLES,
+        )
         for _ in range(SAMPLES + 10):
             pool.expect(spec)
         pool.settle()
@@ -57,8 +69,7 @@ def bench_starts(say: Callable[[str], None]) -> list[Figure]:
         box = pool.take(spec)
         assert not box.execute(RunCommand(command="true"), 10.0).failed
         box.close()
-        for close in used:
-            close()
+        sweep()
     client.close()
     create = medians["docker_create_start"]
     episode, pooled = medians["episode_cold"], medians["episode_pooled"]
@@ -67,24 +78,6 @@ def bench_starts(say: Callable[[str], None]) -> list[Figure]:
         Figure("episode_cold", episode, "docker_create_start", episode / create, most_ratio=1.3),
         Figure("episode_pooled", pooled, "docker_create_start", pooled / create, most_ms=20.0),
     ]
-
-
-def _between(
-    ways: dict[str, Callable[[], object]], used: list[Callable[[], object]]
-) -> dict[str, float]:
-    """Medians of ways that each leave a container, which is removed outside the clock."""
-
-    def sweep() -> None:
-        while used:
-            used.pop()()
-
-    return {
-        name: median
-        for name, median in in_turn(
-            {name: way for name, way in ways.items()} | {"removal": sweep}, SAMPLES
-        ).items()
-        if name != "removal"
-    }
 
 
 def _started(policy_digest: str) -> EpisodeStarted:

@@ -23,7 +23,7 @@ from sandbox.docker_host import connect, open_docker
 from sandbox.gate import Gate
 
 SAMPLES = 500
-OUTSIDE = "/var/lib/dpkg/status"
+OUTSIDE = "/usr/include/stdio.h"
 """A file that everybody may read in the image, and that no policy here names."""
 
 

@@ -96,41 +96,16 @@ class DockerBox:
             attached = self._client.api.attach_socket(
                 self._id, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             )
-            self._channel = Channel(attached)
+            self._channel = Channel(attached, name=f"guest of {self._id[:12]}")
+            # Asked before it runs: the guest reads both while the engine is still saying so.
+            hello_number = self._channel.send("hello")
+            configure_number = self._channel.send("configure", **self._configuration())
             self._client.api.start(self._id)
-        policy = self._spec.policy
-        rules = kernel_rules(policy)
-        hello = self._granted("hello", _START_SECONDS)
-        reply = self._granted(
-            "configure",
-            _START_SECONDS,
-            uid=AGENT,
-            gid=AGENT,
-            rules=[list(rule) for rule in rules.rules],
-            programs=list(rules.programs),
-            path=PATH,
-            # There is no network in the container but its own loopback, which servers under
-            # development need.
-            tcp="allow",
-            cwd=str(WORKSPACE),
-            env={name: os.environ[name] for name in rules.environment if name in os.environ}
-            | {
-                "HOME": str(WORKSPACE),
-                "USER": "agent",
-                "LANG": "C.UTF-8",
-                "TERM": "dumb",
-                "TMPDIR": str(SCRATCH),
-            },
-            limits={
-                "open_files": policy.limits.open_files,
-                "file_bytes": policy.limits.file_bytes,
-            },
-            output_bytes=policy.limits.output_bytes,
-            landlock="require",
-        )
+        hello = self._answer("hello", hello_number)
+        configured = self._answer("configure", configure_number)
         self._programs = {
             name: None if real is None else PurePosixPath(real)
-            for name, real in reply["programs"].items()
+            for name, real in configured["programs"].items()
         }
         self._isolation = Isolation(
             backend="docker",
@@ -141,6 +116,37 @@ class DockerBox:
             network="none",
             missing=() if hello["seccomp"] else ("seccomp",),
         )
+
+    def _configuration(self) -> dict[str, Any]:
+        """What the guest is told of the policy."""
+        policy = self._spec.policy
+        rules = kernel_rules(policy)
+        passed = {name: os.environ[name] for name in rules.environment if name in os.environ}
+        return {
+            "uid": AGENT,
+            "gid": AGENT,
+            "rules": [list(rule) for rule in rules.rules],
+            "programs": list(rules.programs),
+            "path": PATH,
+            # There is no network in the container but its own loopback, which servers under
+            # development need.
+            "tcp": "allow",
+            "cwd": str(WORKSPACE),
+            "env": {
+                **passed,
+                "HOME": str(WORKSPACE),
+                "USER": "agent",
+                "LANG": "C.UTF-8",
+                "TERM": "dumb",
+                "TMPDIR": str(SCRATCH),
+            },
+            "limits": {
+                "open_files": policy.limits.open_files,
+                "file_bytes": policy.limits.file_bytes,
+            },
+            "output_bytes": policy.limits.output_bytes,
+            "landlock": "require",
+        }
 
     def state(self, paths: Sequence[str]) -> State:
         """What a decision needs to know of the inside."""
@@ -261,26 +267,35 @@ class DockerBox:
 
     def _granted(self, operation: str, within: float = _START_SECONDS, /, **arguments: Any) -> Any:
         """An operation of ours, which no agent can make fail by what it asks."""
-        reply = self._ask(operation, within, **arguments)
-        if not reply["ok"]:
-            raise GuestRefused(f"{operation}: {reply['error']}: {reply['message']}")
-        return reply
+        return _done(operation, self._ask(operation, within, **arguments))
+
+    def _answer(self, operation: str, number: int) -> Any:
+        assert self._channel is not None
+        with self._explained():
+            return _done(operation, self._channel.receive(number, timeout=_START_SECONDS))
 
     def _ask(self, operation: str, within: float, /, **arguments: Any) -> Any:
         assert self._channel is not None
         try:
-            number = self._channel.send(operation, **arguments)
-            with self._lock:
-                self._running = number
-                cancelled = self._cancelled
-            if cancelled:
-                # Pressed between two actions: this one must not outlive it.
-                self._cancel(number)
-            return self._channel.receive(number, timeout=within)
-        except (GuestGone, ChannelBroken) as fault:
-            raise type(fault)(f"{fault}; {self._cause()}") from fault
+            with self._explained():
+                number = self._channel.send(operation, **arguments)
+                with self._lock:
+                    self._running = number
+                    cancelled = self._cancelled
+                if cancelled:
+                    # Pressed between two actions: this one must not outlive it.
+                    self._cancel(number)
+                return self._channel.receive(number, timeout=within)
         finally:
             self._running = None
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Adds what the engine knows to what the channel says of a guest's end."""
+        try:
+            yield
+        except (GuestGone, ChannelBroken) as fault:
+            raise type(fault)(f"{fault}; {self._cause()}") from fault
 
     def _cancel(self, number: int) -> None:
         assert self._channel is not None
@@ -301,6 +316,12 @@ class DockerBox:
         if state.get("Running"):
             return "its container still runs"
         return f"its container ended with {state.get('ExitCode')}"
+
+
+def _done(operation: str, reply: Any) -> Any:
+    if not reply["ok"]:
+        raise GuestRefused(f"{operation}: {reply['error']}: {reply['message']}")
+    return reply
 
 
 @contextmanager
