@@ -76,7 +76,15 @@ def parse_policy(content: bytes, file: str) -> Policy:
         # By way of JSON, strictly: a list is a list and a number a number, and nothing is guessed.
         return Policy.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
-        found = error.errors()
+        # An error within a part explains the part's own, such as a list that is then too short.
+        places = [_place(detail) for detail in error.errors()]
+        found = [
+            detail
+            for detail, place in zip(error.errors(), places, strict=True)
+            if not any(len(other) > len(place) and other[: len(place)] == place for other in places)
+        ]
+        # A misspelled key first: it is why another one is missing.
+        found.sort(key=lambda detail: detail["type"] != "extra_forbidden")
         told = [_told(detail, lines, file) for detail in found[:_SHOWN_ERRORS]]
         if len(found) > _SHOWN_ERRORS:
             told.append(f"{file}: {len(found) - _SHOWN_ERRORS} more of the kind")
@@ -86,40 +94,55 @@ def parse_policy(content: bytes, file: str) -> Policy:
 
 
 def _told(detail: ErrorDetails, lines: dict[Place, int], file: str) -> str:
-    place = tuple(detail["loc"])
+    place = _place(detail)
     at = place
     while at not in lines and at:
         at = at[:-1]
-    return f"{file}:{lines.get(at, 1)}: {_advice(detail, place)}"
+    return f"{file}:{lines.get(at, 1)}: {shown(place)}: {_advice(detail, place)}"
+
+
+def _place(detail: ErrorDetails) -> Place:
+    # What is found across several parts says itself which of them to change.
+    return tuple(detail.get("ctx", {}).get("place") or detail["loc"])
 
 
 def _advice(detail: ErrorDetails, place: Place) -> str:
-    kind, where = detail["type"], shown(place)
+    kind, given = detail["type"], detail.get("input")
     name = str(place[-1]) if place else ""
     if kind == "extra_forbidden":
         known = tuple(_model(place[:-1]).model_fields)
-        return f"{where}: no such key{_meant(name, known)}; keys here: {', '.join(known)}"
+        return f"no such key{_meant(name, known)}; keys here: {', '.join(known)}"
     if kind == "missing":
-        return f"{where}: missing; write `{name}: {_example(place)}`"
+        return f"missing; write `{name}: {_example(place)}`"
+    if kind in ("value_error", "rule_id_taken"):
+        return str(detail.get("ctx", {}).get("error") or detail["msg"])
+    if isinstance(given, bool):
+        return (
+            "YAML reads a bare yes, no, on, off, true or false as a truth value; put the word in "
+            f"quotes, or write e.g. `{_example(place)}`"
+        )
     if kind == "literal_error":
-        given = str(detail["input"])
         choices = detail["ctx"]["expected"]
         plain = [choice.strip("'") for choice in choices.replace(" or ", ", ").split(", ")]
-        return f"{where}: {given!r} is none of {choices}{_meant(given, plain)}"
-    if kind == "value_error":
-        message = str(detail["ctx"]["error"])
-        return f"{where}: {message}" if place else message
-    if isinstance(detail["input"], bool):
-        return (
-            f"{where}: YAML reads a bare yes, no, on, off, true or false as a truth value; "
-            f"put the word in quotes, or write e.g. `{_example(place)}`"
-        )
-    return f"{where}: {detail['msg'].lower()}; write e.g. `{_example(place)}`"
+        return f"{given!r} is none of {choices}{_meant(str(given), plain)}; write one of these"
+    said = _SAID.get(kind) or detail["msg"].removeprefix("Input should be ").lower()
+    return f"{said}; write e.g. `{_example(place)}`"
+
+
+_SAID = {
+    "too_short": "at least one is needed",
+    "tuple_type": "a list is needed",
+    "model_type": "keys with values are needed",
+    "model_attributes_type": "keys with values are needed",
+    "int_type": "a whole number is needed",
+    "string_type": "a text is needed; put it in quotes",
+    "string_pattern_mismatch": "only some characters can be in it",
+}
 
 
 def _meant(given: str, known: tuple[str, ...] | list[str]) -> str:
     near = difflib.get_close_matches(given, known, n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _model(place: Place) -> type[BaseModel]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from episodes.record import Digest, Record
 from policies.index import Index
@@ -26,31 +27,31 @@ class Policy(Record):
     """What it is for."""
     tools: Annotated[tuple[Tool, ...], Field(examples=[["shell", "files", "finish"]])]
     """Which kinds of action exist at all."""
-    shell: Annotated[Shell, Field(examples=[{}])] = Shell()
+    shell: Annotated[Shell, Field(examples=[{"not_understood": "deny"}])] = Shell()
     """What commands may run."""
-    files: Annotated[Files, Field(examples=[{}])] = Files()
+    files: Annotated[Files, Field(examples=[{"read": ["/workspace"]}])] = Files()
     """What may be opened."""
-    limits: Annotated[Limits, Field(examples=[{}])] = Limits()
+    limits: Annotated[Limits, Field(examples=[{"seconds": 60}])] = Limits()
     """How much may be used."""
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
-        seen: dict[str, int] = {}
+        seen = {"default", "error", "tools", "shell.not_understood"}
         for at, rule in enumerate(self.shell.rules):
-            if rule.id in ("default", "error", "tools"):
-                raise ValueError(f"shell.rules[{at}].id: {rule.id!r} is taken; choose another")
-            if rule.id is not None and rule.id in seen:
-                raise ValueError(
-                    f"shell.rules[{at}].id: {rule.id!r} is also the id of "
-                    f"shell.rules[{seen[rule.id]}]; choose another"
+            if rule.id in seen:
+                raise PydanticCustomError(
+                    "rule_id_taken",
+                    "{given} is the id of another rule or of the engine's own; choose another",
+                    {"given": repr(rule.id), "place": ("shell", "rules", at, "id")},
                 )
             if rule.id is not None:
-                seen[rule.id] = at
+                seen.add(rule.id)
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copies through validation: a plain copy would keep the old digest and index."""
-        return type(self).model_validate({**dict(self), **(update or {})})
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate({**fields, **(update or {})})
 
     @cached_property
     def digest(self) -> Digest:

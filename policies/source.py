@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from yaml.constructor import SafeConstructor
 
 from episodes.errors import PolicyInvalid
 
@@ -50,7 +51,7 @@ def parse(text: bytes, file: str) -> tuple[Any, dict[Place, int]]:
         line = text[: error.start].count(b"\n") + 1
         raise PolicyInvalid(f"{file}:{line}: not UTF-8; save the file as UTF-8") from None
     except yaml.YAMLError as error:
-        raise PolicyInvalid(_broken(error, file)) from None
+        raise PolicyInvalid(_broken(error, file, text)) from None
     if not isinstance(root, yaml.MappingNode):
         raise PolicyInvalid(f"{file}:1: not a policy; write keys such as `version: 1`")
     lines: dict[Place, int] = {}
@@ -104,16 +105,15 @@ def _data(node: Any, place: Place, lines: dict[Place, int], file: str) -> Any:
 
 
 def _scalar(node: Any, file: str) -> Any:
+    line = node.start_mark.line + 1
     if node.tag not in _TAGS:
-        line = node.start_mark.line + 1
         raise PolicyInvalid(
             f"{file}:{line}: {node.value!r} is read as a date or the like; put it in quotes"
         )
-    loader = _Loader("")
     try:
-        return loader.construct_object(node)
-    finally:
-        loader.dispose()
+        return SafeConstructor().construct_object(node)
+    except ValueError:
+        raise PolicyInvalid(f"{file}:{line}: a number that is too long; shorten it") from None
 
 
 def shown(place: Place) -> str:
@@ -124,8 +124,9 @@ def shown(place: Place) -> str:
     return text or "the file"
 
 
-def _broken(error: yaml.YAMLError, file: str) -> str:
+def _broken(error: yaml.YAMLError, file: str, text: bytes) -> str:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    line = mark.line + 1 if mark is not None else 1
+    at = getattr(error, "position", 0)
+    line = mark.line + 1 if mark is not None else text[:at].count(b"\n") + 1
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     return f"{file}:{line}: not YAML: {problem}; check the indentation, quotes and brackets here"
