@@ -188,19 +188,23 @@ class Committer:
     def _stored(self) -> int:
         return int(self._db.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0])
 
+    # The next two may be interrupted as well: each can be begun again, and only its last line
+    # says that it is done.
+
     def _acknowledge(self, batch: _Batch) -> None:
         chains = dict.fromkeys(request.chain for request in batch.requests if not request.refusal)
-        closed = {chain: self._heads[chain] for chain in chains if self._heads[chain].closed}
+        heads = {chain: self._heads[chain] for chain in chains if chain in self._heads}
+        closed = {chain: head for chain, head in heads.items() if head.closed}
         self._note([f"{chain} {head.length} {head.hash}" for chain, head in closed.items()])
         for request in batch.requests:
             if not request.done:
                 request.settle(request.refusal)
         for chain in closed:
-            del self._heads[chain]
+            self._heads.pop(chain, None)
         self._under_way = None
 
     def _roll_back(self) -> None:
-        batch, self._under_way = self._under_way, None
+        batch = self._under_way
         with contextlib.suppress(sqlite3.Error):
             if self._db.conn.in_transaction:
                 self._db.conn.execute("ROLLBACK")
@@ -208,6 +212,7 @@ class Committer:
             self._last, self._link = batch.last, batch.link
         self._heads.clear()
         self._rollups.forget()
+        self._under_way = None
 
     def _note(self, lines: list[str]) -> None:
         if self._heads_file is not None and lines:

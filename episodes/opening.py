@@ -29,6 +29,8 @@ def check_path(path: Path, *, writing: bool) -> None:
         if not path.exists():
             if not writing:
                 raise NotALog(f"{path}: there is no such log; check the name, or run first")
+            if not path.parent.is_dir():
+                raise LogError(f"{path}: there is no folder {path.parent}; make it first")
             return
         if not path.is_file():
             raise NotALog(f"{path}: not a regular file, so it cannot be a log")
@@ -52,5 +54,5 @@ def explained(path: Path, problem: OSError | sqlite3.Error) -> LogFull:
     if code == sqlite3.SQLITE_FULL or number in _NO_ROOM:
         what = "there is no room left where the log lives; free some and open it again"
     else:
-        what = f"it can no longer be written ({problem}); see to the disk and open it again"
+        what = f"it cannot be written ({problem}); see to the disk and open it again"
     return LogFull(f"{path}: {what}. Nothing that was acknowledged is lost")

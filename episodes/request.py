@@ -38,13 +38,13 @@ class Request:
     def settle(self, refusal: LongleashError | None = None) -> None:
         """Says that the entries are durable, or what kept them from it."""
         self.refusal = refusal
+        if self.future is not None and not self.future.done():
+            if refusal is not None:
+                self.future.set_exception(refusal)
+            else:
+                self.future.set_result(self.entries)
         self.done = True
-        if self.future is None:
-            self.nudge()
-        elif refusal is not None:
-            self.future.set_exception(refusal)
-        else:
-            self.future.set_result(self.entries)
+        self.nudge()
 
     def nudge(self) -> None:
         """Wakes the thread that waits: it is done, or it is its turn to commit for all."""

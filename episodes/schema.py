@@ -188,11 +188,8 @@ def create_log(path: Path) -> None:
     """Makes an empty log, so that whoever finds the file finds all of it.
 
     Raises:
-        LogError: There is no folder to make it in.
         OSError: It cannot be written.
     """
-    if not path.parent.is_dir():
-        raise LogError(f"{path}: there is no folder {path.parent}; make it first")
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import sys
@@ -16,7 +17,7 @@ from sqlite_utils import Database
 from episodes.blobs import Blobs, blobs_of
 from episodes.commit import Committer
 from episodes.entries import Body, Entry
-from episodes.errors import LogClosed, LogFull
+from episodes.errors import LogClosed, LogError, LogFull
 from episodes.lock import Lock
 from episodes.opening import check_path, explained
 from episodes.packing import pack
@@ -45,7 +46,7 @@ class LogWriter:
         self._queue_lock = threading.Lock()
         self._soon = threading.Condition(self._queue_lock)
         self._soon_thread: threading.Thread | None = None
-        self._commit_lock = threading.Lock()
+        self._commit_lock = threading.RLock()
         self._closed = False
         self._broken: LogFull | None = None
         self._server = Server(path, self.append)
@@ -83,11 +84,10 @@ class LogWriter:
             except BaseException:
                 db.close()
                 raise
-        except (OSError, sqlite3.Error) as problem:
+        except BaseException as problem:
             lock.release()
-            raise explained(path, problem) from problem
-        except BaseException:
-            lock.release()
+            if isinstance(problem, OSError | sqlite3.Error) and not isinstance(problem, LogError):
+                raise explained(path, problem) from problem
             raise
         return writer
 
@@ -108,13 +108,7 @@ class LogWriter:
         """
         request = self._enqueue(chain, bodies)
         while not request.done:
-            if self._commit_lock.acquire(blocking=False):
-                try:
-                    self._commit()
-                finally:
-                    self._commit_lock.release()
-                self._pass_on()
-            else:
+            if not self._lead():
                 # Woken when it is done or its turn; the time is for a leader that was interrupted.
                 request.wait(_TURN_SECONDS)
         return request.result()
@@ -131,7 +125,7 @@ class LogWriter:
         future: Future[tuple[Entry, ...]] = Future()
         future.set_running_or_notify_cancel()  # What is queued will be stored.
         self._enqueue(chain, bodies, future)
-        with self._soon:
+        with self._queue_lock:
             if self._soon_thread is None:
                 self._soon_thread = threading.Thread(
                     target=self._commit_when_asked, name="log-append-soon", daemon=True
@@ -176,6 +170,21 @@ class LogWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _lead(self) -> bool:
+        """Commits for all, where no other thread is about to."""
+        # The lock is taken inside the try: Ctrl-C can strike right after it was, and then only
+        # the lock itself knows. Releasing one that another thread holds is an error, and harmless.
+        try:
+            leads = self._commit_lock.acquire(blocking=False)
+            if leads:
+                self._commit()
+        finally:
+            with contextlib.suppress(RuntimeError):
+                self._commit_lock.release()
+        if leads:
+            self._pass_on()
+        return leads
 
     def _enqueue(
         self,
