@@ -108,7 +108,10 @@ class Attempt:
                 self._log.append(self._chain, self._started(box))
             with self._stop.holding(box):
                 return self._episode(box)
-        except (EngineUnavailable, EnvironmentFault, AgentBroke) as fault:
+        except EngineUnavailable as fault:
+            self._faulted(fault)
+            raise
+        except (EnvironmentFault, AgentBroke) as fault:
             return self._faulted(fault)
         finally:
             if box is not None:

@@ -135,6 +135,7 @@ class Fleet:
         self._budgets, self._forecast = budgets, forecast
         self._progress = _Spending(budgets, stop, progress)
         self._ahead = iter(slots)
+        self._lost: EngineUnavailable | None = None
         self._lock = threading.Lock()
 
     def go(self) -> FleetResult:
@@ -158,6 +159,8 @@ class Fleet:
             f"run:{self._run}",
             RunEnded(status=result.status, done=result.done, detail=result.detail),
         )
+        if self._lost is not None:
+            raise self._lost
         return result
 
     def _deadline(self) -> float | None:
@@ -174,12 +177,15 @@ class Fleet:
             for future in done:
                 try:
                     end = future.result()
-                except (EngineUnavailable, LogError) as problem:
-                    # Without an engine or a log no other episode can go on either.
-                    self._stop.press(str(problem), "faulted")
+                except EngineUnavailable as problem:
+                    # Without an engine no other episode can go on; each still says how it ended.
+                    self._lost = self._lost or problem
+                    self._stop.press(str(problem))
+                except LogError as problem:
+                    self._stop.press(str(problem))
                     raise
-                if end is not None:
-                    ends.append(end)
+                else:
+                    ends += [] if end is None else [end]
             now = time.monotonic()
             if deadline is not None and now >= deadline:
                 self._stop.press(
@@ -195,11 +201,14 @@ class Fleet:
         given_up = sum(end.status == "faulted" for end in ends)
         own = [end for end in ends if end.status != "faulted" and end.cause != self._stop.cause]
         status: Literal["done", "stopped", "budget", "faulted"] = "done"
-        if self._stop.pressed and len(own) + given_up < len(self._slots):
+        if self._lost is not None:
+            status = "faulted"
+        elif self._stop.pressed and len(own) + given_up < len(self._slots):
             status = "budget" if self._stop.cause == "budget" else "stopped"
         elif given_up:
             status = "faulted"
-        detail = self._stop.why if status in ("stopped", "budget") else ""
+        told = self._lost is not None or status in ("stopped", "budget")
+        detail = self._stop.why if told else ""
         return FleetResult(status, len(own), given_up, detail)
 
     def _expect_next(self) -> None:
@@ -227,7 +236,7 @@ class Fleet:
         slot, task = prepared.slot, prepared.task
         episode = f"{self._run}-{slot.index:04d}-{number}"
         self._progress.began(slot, episode, task.name)
-        end = Attempt(
+        attempt = Attempt(
             Assignment(
                 episode=episode,
                 run=self._run,
@@ -245,7 +254,12 @@ class Fleet:
             log=self._log,
             stop=self._stop,
             progress=self._progress,
-        ).run()
+        )
+        try:
+            end = attempt.run()
+        except EngineUnavailable:
+            self._tag(episode)
+            raise
         self._tag(episode)
         self._progress.ended(slot, episode, task.name, end)
         return end

@@ -29,9 +29,7 @@ def test_a_character_that_the_cut_went_through_is_left_out_whole() -> None:
 
 
 @given(st.binary(max_size=60), st.integers(0, 60))
-def test_head_and_tail_that_hold_everything_are_shown_as_if_never_cut(
-    data: bytes, at: int
-) -> None:
+def test_head_and_tail_that_hold_everything_are_shown_as_if_never_cut(data: bytes, at: int) -> None:
     assert shown(data[:at], data[at:], len(data)) == shown(data, b"", len(data))
 
 

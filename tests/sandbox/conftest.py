@@ -1,0 +1,239 @@
+"""Small tasks, and fleets that run them in memory or in real containers."""
+
+from __future__ import annotations
+
+import io
+import resource
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from episodes.entries import Entry, RunStarted
+from episodes.reader import LogReader
+from episodes.rows import EpisodeRow
+from episodes.trajectory import Trajectory
+from episodes.verification import Verification
+from episodes.verify import verify
+from episodes.writer import LogWriter
+from policies.loading import load_policy
+from policies.policy import Policy
+from sandbox.agent import Agent, View
+from sandbox.backend import Backend, BoxSpec, CheckResult
+from sandbox.fake_backend import FakeBackend, FakeBox
+from sandbox.fleet import Budgets, Fleet, FleetResult, Prepared
+from sandbox.plan import InjectedFault, Plan, Slot, draw_up
+from sandbox.pool import Pool
+from sandbox.progress import LiveProgress
+from sandbox.python_agent import PythonAgent
+from sandbox.stop_switch import StopSwitch
+from sandbox.task import Task
+
+LONGLEASH = Path(sys.executable).with_name("longleash")
+
+
+class Tasks:
+    """Makes tasks of a few lines."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def make(
+        self,
+        name: str = "small",
+        steps: Sequence[str | Mapping[str, object]] = ("true", "true"),
+        *,
+        check: str = "exit 0",
+        **fields: object,
+    ) -> Path:
+        """A task whose script `run` takes these steps; text is a shell command."""
+        folder = self.folder / name
+        (folder / "scripts").mkdir(parents=True)
+        document = {"version": 1, "name": name, "instruction": "do it", "check": "check.sh"}
+        (folder / "task.yaml").write_text(yaml.safe_dump(document | fields))
+        (folder / "check.sh").write_text(check + "\n")
+        script = {
+            "version": 1,
+            "steps": [{"shell": step} if isinstance(step, str) else dict(step) for step in steps],
+        }
+        (folder / "scripts" / "run.yaml").write_text(yaml.safe_dump(script))
+        return folder
+
+    def plan(self, *folders: Path, episodes: int = 1) -> Plan:
+        """Each of the tasks so many times, with its script `run`."""
+        return draw_up(folders, agent="scripted:run", policy=None, episodes=episodes, seed=0)
+
+
+class Kept:
+    """What a log says."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def episodes(self) -> list[EpisodeRow]:
+        with LogReader.open(self.path) as reader:
+            return reader.episodes()
+
+    def trajectory(self, at: int = 0) -> Trajectory:
+        """The episode at this place, in the order in which they began."""
+        with LogReader.open(self.path) as reader:
+            return reader.trajectory(reader.episodes()[at].episode)
+
+    def chain(self, name: str) -> list[Entry]:
+        with LogReader.open(self.path) as reader:
+            return list(reader.entries(name))
+
+    def kinds(self, at: int = 0) -> list[str]:
+        """The kinds of an episode's entries."""
+        return [entry.body.kind for entry in self.chain(f"episode:{self.episodes()[at].episode}")]
+
+    def verified(self) -> Verification:
+        found = verify(self.path)
+        assert found.ok, found.problems
+        return found
+
+
+class CheckedBox(FakeBox):
+    """A box in memory whose check prints something."""
+
+    said: CheckResult
+
+    def check(self, *_: object, **__: object) -> CheckResult:
+        self._alive()
+        return self.said
+
+
+class CheckingBackend(FakeBackend):
+    """Boxes in memory whose check ends so."""
+
+    def __init__(self, exit_code: int | None, stdout: str = "", *, timed_out: bool = False) -> None:
+        super().__init__()
+        self.said = CheckResult(exit_code, stdout, "", timed_out)
+
+    def start(self, spec: BoxSpec) -> FakeBox:
+        box = CheckedBox(spec, self._answer, self._reward, self.open_boxes)
+        box.said = self.said
+        self.open_boxes.add(box)
+        return box
+
+
+Acts = Callable[[View], object]
+
+
+class Fleets:
+    """Runs fleets in one log."""
+
+    run = "rtest"
+
+    def __init__(self, log: Path, tasks: Tasks) -> None:
+        self.kept = Kept(log)
+        self.tasks = tasks
+        self.said = io.StringIO()
+
+    def does(self, *answers: object) -> Acts:
+        """An agent that gives these answers in order, text as a command, then finishes."""
+        given = [self.shell(said) if isinstance(said, str) else said for said in answers]
+        return lambda view: given[view.step] if view.step < len(given) else {"kind": "finish"}
+
+    def shell(self, command: str) -> dict[str, object]:
+        """A command, as an agent answers it."""
+        return {"kind": "shell", "command": command}
+
+    def answering(self, exit_code: int | None, said: str = "", **more: bool) -> FakeBackend:
+        """A backend whose check ends so."""
+        return CheckingBackend(exit_code, said, **more)
+
+    def go(
+        self,
+        agent: Acts | Sequence[Acts],
+        *,
+        backend: Backend | None = None,
+        slots: int = 1,
+        parallel: int = 1,
+        retries: int = 2,
+        budgets: Budgets | None = None,
+        forecast: str = "inline",
+        stop: StopSwitch | None = None,
+        policy: Policy | None = None,
+        task: Path | None = None,
+        fault: InjectedFault | None = None,
+        forecaster: Callable[..., Agent] | None = None,
+    ) -> FleetResult:
+        """A run of `slots` episodes in which `agent` acts, in a slot's order where it is many."""
+        acting = list(agent) if isinstance(agent, Sequence) else [agent] * slots
+        folder = task or self.tasks.make()
+        given = Task(folder)
+        spec = BoxSpec("image", policy or load_policy(given.policy))
+
+        def maker(acts: Acts) -> Callable[[], Agent]:
+            return lambda: forecaster() if forecaster else PythonAgent("python:test", acts, seed=0)
+
+        prepared = [
+            Prepared(
+                Slot(
+                    index=at,
+                    task=str(folder),
+                    agent="python:test",
+                    policy=None,
+                    seed=at,
+                    fault=fault,
+                ),
+                given,
+                spec,
+                maker(acts),
+            )
+            for at, acts in enumerate(acting)
+        ]
+        plan = Plan(slots=tuple(one.slot for one in prepared))
+        with (
+            LogWriter.open(self.kept.path) as log,
+            Pool(backend or FakeBackend()) as pool,
+            LiveProgress(Console(file=self.said, width=200), len(prepared)) as progress,
+        ):
+            log.append(
+                f"run:{self.run}",
+                RunStarted(run=self.run, plan=plan.as_json(), plan_digest=plan.digest),
+            )
+            return Fleet(
+                self.run,
+                prepared,
+                pool=pool,
+                log=log,
+                stop=stop or StopSwitch(),
+                progress=progress,
+                parallel=parallel,
+                retries=retries,
+                budgets=budgets or Budgets(),
+                forecast=forecast,  # type: ignore[arg-type]
+            ).go()
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Tasks:
+    return Tasks(tmp_path / "tasks")
+
+
+@pytest.fixture
+def log_path(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+@pytest.fixture
+def kept(log_path: Path) -> Kept:
+    return Kept(log_path)
+
+
+@pytest.fixture
+def fleets(log_path: Path, tasks: Tasks) -> Fleets:
+    return Fleets(log_path, tasks)
+
+
+@pytest.fixture
+def no_room() -> Iterator[Callable[[int], None]]:
+    """As if the disk were full: once called, no file of this process grows past so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
