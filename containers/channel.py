@@ -16,6 +16,7 @@ import threading
 import time
 from typing import Any, Protocol
 
+from containers.frames import STDERR, Frames
 from episodes.errors import ChannelBroken, GuestGone
 
 Reply = dict[str, Any]
@@ -25,8 +26,6 @@ MAX_LINE = 64 << 20
 _MAX_VALUES = 200_000
 """Values in one line: small ones cost fifty times their text in memory once parsed."""
 _MAX_STDERR = 8192
-_STDOUT, _STDERR = 1, 2
-_HEADER = 8
 _CHUNK = 1 << 18
 _POLL = select.POLLIN
 
@@ -73,9 +72,7 @@ class Channel:
         self._reading = False
         self._waiting: dict[int, Reply | None] = {}
         self._broken: Exception | None = None
-        self._raw = bytearray()
-        self._frame_left = 0
-        self._frame_stream = 0
+        self._frames = Frames()
         self._line = bytearray()
         self._stderr = bytearray()
 
@@ -205,30 +202,15 @@ class Channel:
             self._take(data)
 
     def _take(self, data: bytes) -> None:
-        """Undo Docker's framing: eight bytes (stream, three zeros, length), then the payload."""
-        view = memoryview(data)
-        while view:
-            if self._frame_left == 0:
-                missing = _HEADER - len(self._raw)
-                self._raw += view[:missing]
-                view = view[missing:]
-                if len(self._raw) < _HEADER:
-                    return
-                stream, length = self._raw[0], int.from_bytes(self._raw[4:], "big")
-                if stream not in (_STDOUT, _STDERR) or any(self._raw[1:4]):
-                    raise self._break(self._nonsense(f"a frame header {bytes(self._raw)!r}"))
-                self._raw.clear()
-                self._frame_stream, self._frame_left = stream, length
-                continue
-            # Never more than has arrived is stored, whatever length was claimed.
-            part = view[: self._frame_left]
-            view = view[len(part) :]
-            self._frame_left -= len(part)
-            if self._frame_stream == _STDERR:
-                self._stderr += part
-                del self._stderr[:-_MAX_STDERR]
-            else:
-                self._take_stdout(bytes(part))
+        try:
+            for stream, part in self._frames.split(data):
+                if stream == STDERR:
+                    self._stderr += part
+                    del self._stderr[:-_MAX_STDERR]
+                else:
+                    self._take_stdout(part)
+        except ValueError as error:
+            raise self._break(self._nonsense(str(error))) from error
 
     def _take_stdout(self, data: bytes) -> None:
         *lines, rest = data.split(b"\n")

@@ -74,7 +74,9 @@ def parse(data: bytes) -> Carried | None:
             environment[name] = value
         elif name not in _ALWAYS_THERE:
             dropped.append(name)
-    return Carried(os.fsdecode(cwd.removesuffix(b"\n")), environment, sorted(dropped))
+    # `pwd` says nothing of a directory that no longer exists.
+    here = os.fsdecode(cwd.removesuffix(b"\n")) if cwd.startswith(b"/") else ""
+    return Carried(here, environment, sorted(dropped))
 
 
 def _value(match: re.Match[bytes]) -> str | None:

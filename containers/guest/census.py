@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .children import Children
-from .wire import Refused
 
 _GENTLE_ROUNDS = 20
-_SECONDS_TO_END = 10
 _MAX_ARGV = 4096
 
 
@@ -128,7 +126,7 @@ class Census:
         # From PID 1, -1 is every other process of the container, in one stroke that no fork
         # slips through: the kernel holds its process list still for it.
         _signal(-1, signal.SIGKILL)
-        self._wait_until(lambda: not self._children.reap())
+        self._children.wait_for(lambda: not self._children.reap())
 
     def _end_outside(self, spared: set[int]) -> None:
         stopped: set[int] = set()
@@ -149,11 +147,7 @@ class Census:
             _signal(process.pid, signal.SIGKILL)
         if -1 in stopped:
             _signal(-1, signal.SIGCONT)
-        self._wait_until(lambda: not self.outside(spared))
-
-    def _wait_until(self, ended: Callable[[], bool]) -> None:
-        if not self._children.wait_until(ended, _SECONDS_TO_END):
-            raise Refused("unkillable", "processes of the agent did not end when killed")
+        self._children.wait_for(lambda: not self.outside(spared))
 
 
 def _signal(pid: int, number: int) -> None:

@@ -7,9 +7,14 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from .wire import Refused
+
 LAUNCH = "/longleash/bin/launch"
 STATE_FD, RULESET_FD, STATUS_FD = 97, 98, 99
 """Where the launcher finds what it is handed (launcher.h)."""
+
+_SECONDS_TO_END = 8
+"""A kill takes milliseconds; the host gives up on the guest after ten."""
 
 
 class Children:
@@ -93,6 +98,15 @@ class Children:
                 return False
             time.sleep(pause)
             pause = min(pause * 2, 0.02)
+
+    def wait_for(self, ended: Callable[[], bool]) -> None:
+        """`wait_until` what was killed has ended.
+
+        Raises:
+            Refused: It does not: the kernel holds it.
+        """
+        if not self.wait_until(ended, _SECONDS_TO_END):
+            raise Refused("unkillable", "processes of the agent did not end when killed")
 
 
 def pipe_in() -> tuple[int, int]:

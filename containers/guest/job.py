@@ -122,7 +122,8 @@ class Job:
         ruleset: The Landlock ruleset's descriptor, or None.
         stdin: Bytes to feed it, or None for /dev/null.
         keep_stdin: Leave stdin open after them.
-        terminal: One pseudo-terminal in place of the three pipes; all output is stdout's.
+        terminal: A pseudo-terminal's two ends in place of the three pipes; they become this job's,
+            and all output is stdout's.
         output_limit: Bytes to keep of each of its streams.
         state_limit: Bytes to take of what it leaves to the next command; 0 for no such pipe.
         on_end: Called with this job, once it has ended and its pipes are drained.
@@ -141,7 +142,7 @@ class Job:
         ruleset: int | None,
         stdin: bytes | None = None,
         keep_stdin: bool = False,
-        terminal: bool = False,
+        terminal: tuple[int, int] | None = None,
         output_limit: int,
         state_limit: int = 0,
         on_end: Callable[[Job], None],
@@ -167,8 +168,8 @@ class Job:
         if state_limit:
             read_from(STATE_FD, self._add_state)
         feed: int | None = None
-        if terminal:
-            master, slave = os.openpty()
+        if terminal is not None:
+            master, slave = terminal
             os.set_blocking(master, False)
             theirs |= {0: slave, 1: slave, 2: slave}
             readers.append((master, self._add_stdout))
@@ -178,7 +179,7 @@ class Job:
             read_from(2, self._add_stderr)
             if stdin is not None:
                 theirs[0], feed = pipe_out()
-        fixed = {} if stdin is not None or terminal else {0: children.null}
+        fixed = {} if feed is not None else {0: children.null}
         if ruleset is not None:
             fixed[RULESET_FD] = ruleset
         try:

@@ -98,6 +98,9 @@ class Processes:
         started = Started(name, [os.fsdecode(part) for part in line[1:]], terminal=terminal)
         environment = {**self._steps.environment, **request.get("env", {})}
         cwd = request.get("cwd") or self._steps.cwd
+        # Opened as the agent, or it would be root's and could not be opened by its name.
+        with settings.as_agent():
+            pair = os.openpty() if terminal else None
         try:
             started.job = Job(
                 self._loop,
@@ -107,7 +110,7 @@ class Processes:
                 ruleset=settings.ruleset,
                 stdin=b"",
                 keep_stdin=True,
-                terminal=terminal,
+                terminal=pair,
                 output_limit=_BUFFER,
                 on_end=started.ended,
             )
@@ -162,7 +165,9 @@ class Processes:
             # Once only, though what is ended below ends this process too.
             started.when_ended = None
             try:
+                job.kill()
                 self._end(job.pid)
+                self._children.wait_for(lambda: job.ended)
             except Refused as refused:
                 answer({"ok": False, "error": refused.code, "message": str(refused)})
                 return

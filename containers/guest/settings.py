@@ -87,8 +87,8 @@ class Settings:
         if abi == 0 and self._require:
             raise Refused(
                 "no_landlock",
-                "configure: this kernel has no Landlock; start it with `lsm=landlock,...`, "
-                "or allow `landlock: best` in the settings to go on without",
+                "configure: no Landlock: the kernel is older than 5.13 or was started without it "
+                "(`lsm=landlock,...`), or the engine's seccomp profile refuses it",
             )
         self._rules: list[Rule] = [(rights, path) for rights, path in request.get("rules", [])]
         self._names: list[str] = list(request.get("programs", []))

@@ -190,9 +190,14 @@ class _Step:
 
     def end_early(self) -> None:
         """Kill the command and all it started, then answer."""
+        job = self.job
+        assert job is not None
         self._ending = True
+        # By its pid too: for its first moments it is the launcher, and not yet the agent's uid.
+        job.kill()
         try:
             self._steps.census.end(self._steps.spared())
+            self._steps.children.wait_for(lambda: job.ended)
         except Refused as refused:
             self._steps.finished()
             self._answer({"ok": False, "error": refused.code, "message": str(refused)})

@@ -86,14 +86,33 @@ def test_without_a_terminal_there_is_none(guest):
     assert read_until(guest, "p", b"no") == b"no\n"
 
 
-def test_an_interactive_shell_runs_its_jobs_in_a_terminal(guest):
+def test_a_terminal_is_the_agent_s_and_opens_by_its_name(guest):
+    program = "import os; open(os.ttyname(0), 'w').write('own\\n')"
+    guest.ask("start", name="t", argv=["python3", "-c", program], pty=True)
+    assert read_until(guest, "t", b"own") == b"own\r\n"
+
+
+def test_an_interactive_shell_answers_in_a_terminal(guest):
     guest.ask("start", name="sh", command="exec /longleash/bin/bash --norc -i", pty=True)
-    assert b"$ " in read_until(guest, "sh", b"$ ")
-    guest.ask("write", name="sh", data=b64(b"sleep 300\n"))
-    assert b"sleep" in read_until(guest, "sh", b"sleep")
-    guest.ask("write", name="sh", data=b64(b"\x03echo $((40 + 2))\n"))
+    prompt = read_until(guest, "sh", b"$ ")
+    assert b"$ " in prompt
+    assert b"job control" not in prompt
+    guest.ask("write", name="sh", data=b64(b"echo $((40 + 2))\n"))
     assert b"42" in read_until(guest, "sh", b"42")
-    assert not guest.ask("stop", name="sh", seconds=0.3)["running"]
+    # It ignores what would end others, as interactive shells do.
+    assert guest.ask("stop", name="sh", seconds=0.3)["signal"] == 9
+
+
+def test_an_interrupt_is_typed_in_a_terminal(guest):
+    guest.ask("start", name="t", command="echo ready; cat; echo after", pty=True)
+    assert b"ready" in read_until(guest, "t", b"ready")
+    guest.ask("write", name="t", data=b64(b"\x03"))
+    deadline = time.monotonic() + 10
+    while guest.ask("list")["processes"][0]["running"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    stopped = guest.ask("stop", name="t")
+    assert stopped["signal"] == 2
+    assert b"after" not in stopped["out"]
 
 
 def test_one_that_ended_tells_how(guest):

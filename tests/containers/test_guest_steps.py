@@ -313,6 +313,18 @@ def test_a_running_command_is_cancelled_from_another_thread(guest):
     assert guest.run("echo alive")["out"] == b"alive\n"
 
 
+@pytest.mark.parametrize("beside", ["alone", "beside another"])
+def test_a_command_cancelled_in_its_first_moment_never_runs_on(guest, beside):
+    if beside != "alone":
+        guest.ask("start", name="p", command="sleep 300")
+    for _ in range(20):
+        number = guest.channel.send("run", command="sleep 300; echo no", seconds=60)
+        assert guest.channel.cancel(number)
+        said = guest.channel.receive(number)
+        assert (said["cancelled"], said["exit_code"], said["signal"]) == (True, None, 9)
+    assert guest.ask("end_agent")["ended"] == (0 if beside == "alone" else 1)
+
+
 def test_cancelling_when_nothing_runs_is_told(guest):
     assert guest.channel.cancel() is False
     assert guest.channel.cancel(target=12345) is False
