@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from episodes.actions import (
     Action,
@@ -97,9 +98,13 @@ def paths_of(action: Action, state: State) -> tuple[str, ...]:  # noqa: ARG001 -
     return commands_judged.paths(reading)
 
 
+# The gate asks for the paths and then for the decision: the same text is read once.
+_read = lru_cache(maxsize=16)(read_command)
+
+
 def _reading(action: Action) -> Reading | None:
     if isinstance(action, RunCommand | StartProcess):
-        return read_command(action.command)
+        return _read(action.command)
     if isinstance(action, RunProgram):
         return read_argv(action.argv)
     return None

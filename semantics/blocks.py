@@ -46,6 +46,9 @@ class Blocks(ABC):
     def gap(self, start: int, end: int, allowed: bytes = _SPACE) -> bytes:
         """Gives what lies between two nodes, which must be blank."""
         between = self.raw[start:end]
+        if b"\\\n" in between and between[:1] in (b" ", b"\t"):
+            # A line continued behind a blank; behind a word, the next line would go on with it.
+            between = between.replace(b"\\\n", b"")
         if between not in (b"", b" ") and between.strip(allowed):
             raise Unclear("characters between words", start, end)
         return between

@@ -164,6 +164,7 @@ class Statements(Blocks):
     def _command(self, node: Node, extra: tuple[Word, ...]) -> None:
         words: list[Word] = []
         behind: tuple[Word, ...] = ()
+        separators: Node | None = None
         end, apart = node.start_byte, True
         for child in node.children:
             kind = child.type
@@ -185,11 +186,14 @@ class Statements(Blocks):
             elif words:
                 words.append(self._plain(child))
             elif kind == "variable_assignment":
-                self._assignment(child)
+                separators = child if self._assignment(child, ("IFS",)) == "IFS" else separators
             else:
                 raise self.unclear(f"{kind.replace('_', ' ')} is not read", child)
         if not words or behind:
             raise self.unclear("a command without a name", node)
+        if separators is not None and words[0].literal != "read":
+            # Before `read` they are for that one line; else they change how words are split.
+            raise self.unclear("a variable that changes what commands mean", separators)
         words += extra
         self.last = self.cwd
         self._started(words, node)
@@ -233,7 +237,8 @@ class Statements(Blocks):
             self.redirects.append(redirect)
         return behind
 
-    def _assignment(self, node: Node) -> None:
+    def _assignment(self, node: Node, besides: tuple[str, ...] = ()) -> str:
+        """Reads an assignment to a harmless variable, or to one of those `besides`."""
         name, *rest = node.children
         if (
             node.type != "variable_assignment"
@@ -244,12 +249,14 @@ class Statements(Blocks):
             or len(rest) > 2
         ):
             raise self.unclear("an assignment that is not read", node)
-        if not harmless(source(name)):
+        variable = source(name)
+        if variable not in besides and not harmless(variable):
             raise self.unclear("a variable that changes what commands mean", node)
         if len(rest) == 2:
             if rest[1].type not in _WORDS or rest[1].start_byte != rest[0].end_byte:
                 raise self.unclear("an assignment that is not read", node)
             self._word(rest[1])
+        return variable
 
     def _declaration(self, node: Node) -> None:
         first, *rest = node.children

@@ -54,6 +54,8 @@ UNDERSTOOD = [
     ("find . 2>/dev/null -exec rm {} \\;", ["find", "rm"]),
     ("command -v git", ["command"]),
     ("export A=1 B; unset A", ["export", "unset"]),
+    ("while IFS= read -r l; do a; done", ["read", "a"]),
+    ("ls \\\n  -a \\\n  | wc", ["ls", "wc"]),
     ("", []),
 ]
 
@@ -125,7 +127,10 @@ NOT_UNDERSTOOD = [
     ("if a then b; fi", ""),
     ("ls 'a", ""),
     ("ls \\", ""),
-    ("ls \\\n-a", ""),
+    ("ls\\\n-a", ""),
+    ("l\\\ns", ""),
+    ("IFS=x ls", "variable"),
+    ("IFS=x; ls", "variable"),
     ("cat <<EOF\n$(id)\nEOF", "here-document"),
     ("cat <<EOF\nx", "here-document"),
     ("echo '<<E\nE\n'", ""),
