@@ -90,6 +90,19 @@ def test_rules_name_the_failures_that_they_can_know(demo: Demo, tasks: list[Path
     assert missed == []
 
 
+def test_what_happened_is_what_the_label_says(demo: Demo, tasks: list[Path]) -> None:
+    wrong = []
+    for task in tasks:
+        for path in sorted(task.glob("scripts/*.yaml")):
+            label = load_script(path).label
+            for row in demo.attempts(task.name, path.stem) if "event" in label else ():
+                step = demo.trajectories[row.episode].steps[int(str(label["step"]))]
+                events = {tag.event for tag in step.tags if tag.marks == "with"}
+                if events != {label["event"]}:
+                    wrong.append((task.name, path.stem, label, sorted(events)))
+    assert wrong == []
+
+
 def test_a_command_that_is_not_understood_is_no_violation(demo: Demo) -> None:
     (row,) = demo.attempts("sqlite-report", "not-understood")
     step = demo.trajectories[row.episode].steps[1]
