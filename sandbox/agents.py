@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -80,6 +81,7 @@ def agent_maker(name: str, task: Task, seed: int) -> Callable[[], Agent]:
     raise AgentUnknown(f"--agent {name}: no such agent. Write {ways}")
 
 
+@cache
 def _load(where: str) -> object:
     if not where.endswith(".py"):
         return importlib.import_module(where)

@@ -92,6 +92,11 @@ def draw_up(
     Raises:
         TaskInvalid: A path holds no task, or nobody is named who should act.
     """
+    if not tasks:
+        raise TaskInvalid(
+            "no tasks are given; name a suite, a task's folder or a folder of tasks, or go on with "
+            "a log's last run by --resume"
+        )
     entries = [entry for path in tasks for entry in _entries(path)]
     slots: list[Slot] = []
     for _ in range(episodes):

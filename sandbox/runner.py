@@ -22,6 +22,7 @@ from episodes.reader import LogReader
 from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
+from sandbox.agent import Agent
 from sandbox.agents import agent_maker
 from sandbox.backend import Backend, BoxSpec
 from sandbox.fleet import Budgets, Fleet, FleetResult, Prepared, left_to_do
@@ -81,12 +82,19 @@ def run_plan(
         PolicyInvalid: A policy does not validate.
         AgentUnknown: There is no agent by a name that the plan holds.
     """
+    if settings.resume and not log_path.exists():
+        raise TaskInvalid(f"{log_path}: no log there to resume; leave --resume out")
+    readings = _Readings()
+    if plan is not None:
+        # Before anything is made or brought up: who mistyped a name should not wait for an engine.
+        readings.check(plan)
     with LogWriter.open(log_path, heads_file=settings.heads) as log:
         run, plan = _which(plan, log, settings)
+        readings.check(plan)
         backend = open_backend(run)
         pool = Pool(backend, hands=max(2, settings.parallel))
         with pool:
-            prepare = _preparer(backend)
+            prepare = readings.preparer(backend)
             slots, done, interrupted = left_to_do(plan, log, run, prepare)
             _record_start(log, run, plan, settings, done, interrupted)
             stop = StopSwitch()
@@ -154,30 +162,38 @@ def _record_start(
     )
 
 
-def _preparer(backend: Backend) -> Callable[[Slot], Prepared]:
-    """Reads each task, policy and image once, however many slots share them."""
+class _Readings:
+    """Reads each task, policy and agent's script once, however many slots share them."""
 
-    @cache
-    def task_at(folder: str) -> Task:
-        return Task(Path(folder))
+    def __init__(self) -> None:
+        self._task = cache(lambda folder: Task(Path(folder)))
+        self._policy = cache(load_policy)
 
-    @cache
-    def policy_at(name: str) -> Policy:
-        return load_policy(name)
+    def check(self, plan: Plan) -> None:
+        """Reads all that a plan names, so that what is wrong shows before anything runs."""
+        for slot in plan.slots:
+            self._parts(slot)
 
-    @cache
-    def image_of(folder: str) -> str:
-        task = task_at(folder)
-        if task.file.dockerfile:
-            return backend.build(task.folder)
-        return backend.image_id(task.file.image or DEFAULT_IMAGE)
+    def preparer(self, backend: Backend) -> Callable[[Slot], Prepared]:
+        """What makes a slot ready, images included."""
 
-    def prepare(slot: Slot) -> Prepared:
-        task = task_at(slot.task)
-        spec = BoxSpec(image_of(slot.task), policy_at(slot.policy or task.policy))
-        return Prepared(slot, task, spec, agent_maker(slot.agent, task, slot.seed))
+        @cache
+        def image_of(folder: str) -> str:
+            task = self._task(folder)
+            if task.file.dockerfile:
+                return backend.build(task.folder)
+            return backend.image_id(task.file.image or DEFAULT_IMAGE)
 
-    return prepare
+        def prepare(slot: Slot) -> Prepared:
+            task, policy, agent = self._parts(slot)
+            return Prepared(slot, task, BoxSpec(image_of(slot.task), policy), agent)
+
+        return prepare
+
+    def _parts(self, slot: Slot) -> tuple[Task, Policy, Callable[[], Agent]]:
+        task = self._task(slot.task)
+        policy = self._policy(slot.policy or task.policy)
+        return task, policy, agent_maker(slot.agent, task, slot.seed)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
@@ -98,6 +99,7 @@ class ScriptedAgent:
         return (written or Forecast()).model_copy(update={"mode": "shadow"})
 
 
+@cache
 def load_script(path: Path) -> Script:
     """Reads and validates a script.
 
