@@ -128,7 +128,8 @@ class ChainWalk:
         if body is not None:
             self._rollups.add(row.number, row.chain, row.at, body)
         # From here on by what the entry says of itself, so that one wrong entry is named once.
-        head.length, head.hash = row.sequence + 1, row.hash
+        head.length = max(row.sequence, 0) + 1
+        head.hash = row.hash
         head.closed = isinstance(body, EpisodeEnded)
         self._link = row.link
         if (row.chain, head.length) in self._wanted:

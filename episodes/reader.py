@@ -264,7 +264,7 @@ class LogReader:
     def _query(self, sql: str, values: list[Any] | dict[str, Any]) -> Iterator[dict[str, Any]]:
         try:
             yield from self._db.query(sql, values)
-        except sqlite3.DatabaseError as problem:
+        except (sqlite3.DatabaseError, UnicodeError) as problem:
             raise LogDamaged(
                 f"{self.path}: it cannot be read: {problem}; 'longleash verify' tells more"
             ) from problem

@@ -66,7 +66,7 @@ def verify(path: Path | str, heads: Path | str | None = None) -> Verification:
     walk = ChainWalk(db, Blobs(blobs_of(path)), {(head.chain, head.length) for head in outside})
     try:
         problems = _check(db, path, walk, outside)
-    except (sqlite3.DatabaseError, NotALog) as problem:
+    except (sqlite3.DatabaseError, UnicodeError, NotALog) as problem:
         where = f"what follows entry {walk.count} of the log"
         detail = f"the file cannot be read on from there: {problem}"
         torn = Problem(what="torn", where=where, detail=detail, number=walk.count + 1)
