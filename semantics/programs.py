@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
+from semantics import find
 from semantics.builtins import FREE, REFUSED, RESERVED
 from semantics.names import names
 from semantics.reading import Invocation, Reading, Redirect, Unclear, place
 from semantics.runners import (
-    FIND_ACTIONS,
-    FIND_VALUED,
     OPAQUE,
     RUNNERS,
     RUNNING_OPTIONS,
@@ -19,7 +18,7 @@ from semantics.runners import (
     split,
 )
 from semantics.variables import harmless
-from semantics.words import ANYTHING, Word, literal
+from semantics.words import ANYTHING, Word, literal, replaced
 
 SYSTEM_DIRECTORIES = frozenset(
     PurePosixPath(path)
@@ -129,7 +128,7 @@ class Programs:
                 return
             program = [literal(runner.default)]
         if parted.replaced is not None:
-            program = [_replaced(word, parted.replaced) for word in program]
+            program = [replaced(word, parted.replaced) for word in program]
         elif runner.appends:
             program = [*program, ANYTHING]
         self.ran(program, None if parted.moved else cwd, span, depth + 1)
@@ -166,36 +165,11 @@ class Programs:
         )
 
     def _find(self, words: list[Word], cwd: str | None, span: tuple[int, int], depth: int) -> None:
-        at = 0
-        while at < len(words):
-            text = words[at].literal
-            at += 1
-            if text in FIND_VALUED:
-                at += 1
-            elif text in FIND_ACTIONS:
-                end = at
-                while end < len(words) and not _ends(words, end):
-                    end += 1
-                if end == len(words) or end == at:
-                    raise Unclear("find with an action that is not read", *span)
-                program = [_replaced(word, "{}") for word in words[at:end]]
-                self.ran(program, None if text in ("-execdir", "-okdir") else cwd, span, depth + 1)
-                at = end + 1
-            elif text is None and not _place(words, at - 1):
-                raise Unclear("find with a word that may be an action", *span)
-
-
-def _place(words: list[Word], at: int) -> bool:
-    """Whether a word of find's that is not certain surely starts no action.
-
-    It may be `-exec`; but then what follows is run, and a test or an option is no program.
-    """
-    if words[at].operand:
-        return True
-    if words[at].split or not words[at].one:
-        return False
-    following = words[at + 1].literal if at + 1 < len(words) else "-"
-    return following is not None and following[:1] in ("-", "!", "(", "")
+        actions = find.actions(words)
+        if isinstance(actions, str):
+            raise Unclear(f"find with {actions}", *span)
+        for action in actions:
+            self.ran(action.program, None if action.moved else cwd, span, depth + 1)
 
 
 def _name(word: Word, span: tuple[int, int]) -> str:
@@ -228,19 +202,6 @@ def _moved(name: str, arguments: tuple[Word, ...], cwd: str | None) -> str | Non
     if not target or target[0] == "-" or ".." in target.split("/"):
         return None
     return place(target, cwd)
-
-
-def _replaced(word: Word, mark: str) -> Word:
-    if mark and mark not in word.prefix:
-        # In what is not certain the mark may stand too, and is not certain either.
-        return word
-    before = word.prefix.split(mark)[0] if mark else ""
-    return Word(None, before, word.one, word.split)
-
-
-def _ends(words: list[Word], at: int) -> bool:
-    text = words[at].literal
-    return text == ";" or (text == "+" and words[at - 1].literal == "{}")
 
 
 def _refuse_options(name: str, words: list[Word], span: tuple[int, int]) -> None:

@@ -113,14 +113,6 @@ OPAQUE = names(
 SHELLS = names("sh bash dash")
 """Those run their `-c` word, which is read as a command of its own."""
 
-# findutils 4.9 manual, Actions and Tests.
-FIND_ACTIONS = names("-exec -execdir -ok -okdir")
-FIND_VALUED = names(
-    "-name -iname -path -ipath -wholename -iwholename -regex -iregex -lname -ilname -type -xtype "
-    "-size -mtime -atime -ctime -mmin -amin -cmin -newer -anewer -cnewer -user -group -uid -gid "
-    "-perm -links -inum -maxdepth -mindepth -fstype -samefile -printf -regextype -used -D"
-)
-
 # Options by which a program that is no runner starts another; each also in GNU's shortened form.
 RUNNING_OPTIONS: dict[str, tuple[str, ...]] = {
     # GNU tar 1.34 manual

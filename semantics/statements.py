@@ -4,37 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
 from tree_sitter import Node
 
-from semantics.blocks import Blocks
 from semantics.heredocs import Heredoc
-from semantics.names import names
+from semantics.phrases import WORDS, Phrases
 from semantics.programs import Programs
 from semantics.reading import Reading, Redirect
 from semantics.redirects import opened
 from semantics.variables import harmless
-from semantics.words import Word, literal, source, word
+from semantics.words import Word, literal, source
 
 _BLANK = b" \t"
-_WORDS = names(
-    "word number raw_string string ansi_c_string concatenation simple_expansion expansion "
-    "command_substitution process_substitution arithmetic_expansion test_operator variable_name"
-)
-_QUOTED = frozenset(("raw_string", "string", "ansi_c_string", "concatenation"))
 _TEST_TOKENS = frozenset(("=", "==", "!=", "!"))
 _TEST_GROUPS = frozenset(("unary_expression", "binary_expression", "negated_command"))
 
 
-class Statements(Blocks):
+class Statements(Phrases):
     """One pass over one command's tree."""
 
     def __init__(
         self, raw: bytes, heredocs: tuple[Heredoc, ...], read: Callable[[str], Reading]
     ) -> None:
-        super().__init__(raw)
-        self.heredocs = {heredoc.start: heredoc for heredoc in heredocs}
+        super().__init__(raw, heredocs)
         self.unmet = set(self.heredocs)
         self.last: str | None = ""
         self.redirects: list[Redirect] = []
@@ -60,7 +52,7 @@ class Statements(Blocks):
         elif kind == "variable_assignment":
             self._assignment(node)
         elif kind == "variable_assignments":
-            self._spaced(node.children)
+            self.spaced(node.children)
             for child in node.children:
                 self._assignment(child)
         elif kind in ("declaration_command", "unset_command"):
@@ -68,68 +60,8 @@ class Statements(Blocks):
         else:
             self.compound(node)
 
-    def words(self, nodes: list[Node], after: Node) -> list[Word]:
-        """As `Blocks` has it."""
-        read: list[Word] = []
-        end, start = after.end_byte, True
-        for node in nodes:
-            if node.type not in _WORDS:
-                raise self.unclear(f"{node.type.replace('_', ' ')} is not read", node)
-            gap = self.gap(end, node.start_byte, _BLANK)
-            # Two words with no blank between them would be one to bash; an operator needs none.
-            if not gap and not (start and not after.is_named):
-                raise self.unclear("words that are not apart", node)
-            end, start = node.end_byte, False
-            read.append(self._word(node))
-        return read
-
-    def clear_of_heredocs(self, node: Node) -> None:
-        """As `Blocks` has it."""
-        for heredoc in self.heredocs.values():
-            if node.start_byte < heredoc.end and heredoc.start < node.end_byte:
-                raise self.unclear("a here-document that is not read", node)
-
-    def _word(self, node: Node) -> Word:
-        if self.heredocs and node.type in _QUOTED:
-            self.clear_of_heredocs(node)
-        return word(node, self._substituted)
-
-    def _substituted(self, node: Node) -> None:
-        """The commands of a substitution, which cannot move the shell that holds it."""
-        before = self.cwd
-        self.clear_of_heredocs(node)
-        left, right = node.children[0], node.children[-1]
-        inner = self.raw[left.end_byte : right.start_byte]
-        # Between backquotes, quotes and backslashes are read twice.
-        if left.type == "`" and (b"\\" in inner or b'"' in inner or b"`" in inner):
-            raise self.unclear("backquotes with quotes inside", node)
-        if left.type not in ("$(", "`", "<(", ">(") or len(node.children) < 3:
-            raise self.unclear("a substitution that is not read", node)
-        self.depth += 1
-        if self.depth > 12 or inner[:1] == b"(":
-            raise self.unclear("a substitution that is not read", node)
-        self.gap(left.end_byte, node.children[1].start_byte)
-        self.gap(node.children[-2].end_byte, right.start_byte)
-        self.block(node.children[1:-1])
-        self.depth -= 1
-        self.cwd = before
-
-    def _tokens(self, node: Node, allowed: tuple[str, ...]) -> None:
-        """Checks the operators between statements, and that only blanks are around them."""
-        end = node.start_byte
-        for child in node.children:
-            if not child.is_named and child.type not in allowed:
-                raise self.unclear("an operator that is not read", child)
-            self.gap(end, child.start_byte)
-            end = child.end_byte
-
-    def _spaced(self, nodes: list[Node]) -> None:
-        for left, right in pairwise(nodes):
-            if not self.gap(left.end_byte, right.start_byte, _BLANK):
-                raise self.unclear("words that are not apart", right)
-
     def _list(self, node: Node, extra: tuple[Word, ...]) -> None:
-        self._tokens(node, ("&&", "||"))
+        self.tokens(node, ("&&", "||"))
         if len(node.children) != 3:
             raise self.unclear("a list that is not read", node)
         left, operator, right = node.children
@@ -144,7 +76,7 @@ class Statements(Blocks):
             self.cwd = None
 
     def _pipeline(self, node: Node) -> None:
-        self._tokens(node, ("|", "|&"))
+        self.tokens(node, ("|", "|&"))
         before = self.cwd
         for child in node.named_children:
             self.statement(child)
@@ -152,7 +84,7 @@ class Statements(Blocks):
             self.cwd = before
 
     def _negated(self, node: Node, extra: tuple[Word, ...]) -> None:
-        self._tokens(node, ("!",))
+        self.tokens(node, ("!",))
         mark, inner = node.children[0], node.children[-1]
         if len(node.children) != 2 or mark.end_byte == inner.start_byte:
             raise self.unclear("a `!` that is not read", node)
@@ -182,9 +114,9 @@ class Statements(Blocks):
             elif behind:
                 raise self.unclear("words behind a redirect", child)
             elif kind == "command_name" and len(child.children) == 1:
-                words.append(self._plain(child.children[0]))
+                words.append(self.plain(child.children[0]))
             elif words:
-                words.append(self._plain(child))
+                words.append(self.plain(child))
             elif kind == "variable_assignment":
                 separators = child if self._assignment(child, ("IFS",)) == "IFS" else separators
             else:
@@ -253,28 +185,23 @@ class Statements(Blocks):
         if variable not in besides and not harmless(variable):
             raise self.unclear("a variable that changes what commands mean", node)
         if len(rest) == 2:
-            if rest[1].type not in _WORDS or rest[1].start_byte != rest[0].end_byte:
+            if rest[1].type not in WORDS or rest[1].start_byte != rest[0].end_byte:
                 raise self.unclear("an assignment that is not read", node)
-            self._word(rest[1])
+            self.word(rest[1])
         return variable
 
     def _declaration(self, node: Node) -> None:
         first, *rest = node.children
         if first.type not in ("export", "unset"):
             raise self.unclear(f"the shell's own {first.type}", node)
-        self._spaced(node.children)
+        self.spaced(node.children)
         words = [literal(first.type)]
         for child in rest:
             if child.type == "variable_assignment" and first.type == "export":
                 self._assignment(child)
             else:
-                words.append(self._plain(child))
+                words.append(self.plain(child))
         self._started(words, node)
-
-    def _plain(self, node: Node) -> Word:
-        if node.type not in _WORDS:
-            raise self.unclear("a word that is not read", node)
-        return self._word(node)
 
     def _test(self, node: Node) -> None:
         children = node.children
@@ -283,9 +210,9 @@ class Statements(Blocks):
         flat: list[Node] = []
         for child in children[1:-1]:
             self._flatten(child, flat)
-        self._spaced([children[0], *flat, children[-1]])
+        self.spaced([children[0], *flat, children[-1]])
         words = [
-            literal(child.type) if child.type in _TEST_TOKENS else self._plain(child)
+            literal(child.type) if child.type in _TEST_TOKENS else self.plain(child)
             for child in flat
         ]
         self._started([literal("["), *words, literal("]")], node)

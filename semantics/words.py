@@ -54,6 +54,15 @@ ANYTHING = Word(None, "", one=False, split=True)
 _ONE = Word(None, "")
 
 
+def replaced(word: Word, mark: str) -> Word:
+    """The word as it is once `mark` in it stands for something that is not known."""
+    if mark and mark not in word.prefix:
+        # In what is not certain the mark may stand too, and is not certain either.
+        return word
+    before = word.prefix.split(mark)[0] if mark else ""
+    return Word(None, before, word.one, word.split)
+
+
 def word(node: Node, substitute: Callable[[Node], None]) -> Word:
     """Reads a word.
 

@@ -145,3 +145,9 @@ def test_a_mistake_behind_two_thousand_rules_is_found() -> None:
     text = HEAD + "shell:\n  rules:\n" + rule * 2_000 + "  - {program: [p]}\n"
     with pytest.raises(PolicyInvalid, match="did you mean 'programs'"):
         parse_policy(text.encode(), "test.yaml")
+
+
+def test_the_example_of_the_manual_is_valid() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    example = manual.split("```yaml\n")[1].split("```")[0]
+    assert parse_policy(example.encode(), "policy.md").name == "notes"
