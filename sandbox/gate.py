@@ -82,21 +82,24 @@ class Gate:
                 Asked(step=index, approver=NOBODY, reason=decision.reason),
                 Answered(step=index, approval=approval),
             ]
-        executed = None
+        executed: Action | None = None
         if decision.verdict == "allow":
             executed = _canonical(proposal.action, state)
-            self._log.append(self._chain, *before, Intended(step=index, action=executed))
-            before = []
-            try:
-                observation = self._run(executed, seconds)
-            except EnvironmentFault as fault:
-                self._log.append(self._chain, _faulted(index, fault))
-                raise
+            intended = Intended(step=index, action=executed)
+            first, *_ = self._log.append(self._chain, *before, intended)
+            observation = self._run(index, executed, seconds)
+            elapsed = time.monotonic() - began
+            self._log.append(
+                self._chain, Completed(step=index, observation=observation, seconds=elapsed)
+            )
         else:
             observation = _denial(decision)
-        elapsed = time.monotonic() - began
-        completed = Completed(step=index, observation=observation, seconds=elapsed)
-        *_, last = self._log.append(self._chain, *before, completed)
+            elapsed = time.monotonic() - began
+            first, *_ = self._log.append(
+                self._chain,
+                *before,
+                Completed(step=index, observation=observation, seconds=elapsed),
+            )
         return Step(
             index=index,
             action=proposal.action,
@@ -106,14 +109,18 @@ class Gate:
             approval=approval,
             executed=executed,
             observation=observation,
-            at=last.at,
+            at=first.at,
             seconds=elapsed,
         )
 
-    def _run(self, action: Action, seconds: float) -> Observation:
+    def _run(self, index: int, action: Action, seconds: float) -> Observation:
         if isinstance(action, Finish):
             return Finished()
-        return self._box.execute(action, seconds)
+        try:
+            return self._box.execute(action, seconds)
+        except EnvironmentFault as fault:
+            self._log.append(self._chain, _faulted(index, fault))
+            raise
 
 
 def _canonical(action: Action, state: State) -> Action:

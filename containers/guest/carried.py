@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 
 MAX_STATE = 1 << 18
 """Bytes of it; a command that exports more than this leaves nothing."""
@@ -34,15 +33,22 @@ _NEVER = re.compile(
 _ALWAYS_THERE = ("PATH", "PWD", "SHLVL", "_")
 
 
-@dataclass(frozen=True)
 class Carried:
-    """One command's leavings."""
+    """One command's leavings.
 
-    cwd: str
-    """Canonical; empty where the directory no longer exists."""
-    environment: dict[str, str]
-    dropped: list[str]
-    """Names that were exported and are not carried, sorted; the shell's own are not among them."""
+    Attributes:
+        cwd: Canonical; empty where the directory no longer exists.
+        environment: What it exported and may be carried.
+        dropped: Names of what it exported and may not, sorted; without those that a shell makes
+            anew.
+    """
+
+    __slots__ = ("cwd", "dropped", "environment")
+
+    def __init__(self, cwd: str, environment: dict[str, str], dropped: list[str]) -> None:
+        self.cwd = cwd
+        self.environment = environment
+        self.dropped = dropped
 
 
 def parse(data: bytes) -> Carried | None:

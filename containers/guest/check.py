@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 from .census import Census
 from .settings import Settings
@@ -71,4 +70,7 @@ def check(
 
 def _remove() -> None:
     os.chmod(_RUN, 0o700)
-    shutil.rmtree(PLACE, ignore_errors=True)
+    if os.path.isdir(PLACE):
+        for name in os.listdir(PLACE):
+            os.unlink(os.path.join(PLACE, name))
+        os.rmdir(PLACE)

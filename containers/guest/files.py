@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import tarfile
 from collections.abc import Callable
 
 from .children import Children
@@ -36,6 +35,10 @@ _MEANING = {
 }
 _MAX_READ = 32 << 20
 _SECONDS = 60
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import tarfile
 
 
 class Files:
@@ -148,6 +151,8 @@ def _stream(archive: bytes) -> tuple[bytes, int]:
     Raises:
         Refused: It is no tar, or an entry would reach out of the directory it goes to.
     """
+    import tarfile  # Here, or it would cost every start what only some need.
+
     parts: list[bytes] = []
     try:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:

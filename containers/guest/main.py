@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 
 from .census import Census
@@ -149,6 +148,8 @@ def main() -> None:
     try:
         Guest().main()
     except BaseException:  # noqa: BLE001
+        import traceback  # Here, or it would cost every start what only the last one needs.
+
         # The host keeps the end of this as the fault's cause.
         traceback.print_exc()
         os._exit(70)

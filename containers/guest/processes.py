@@ -181,7 +181,10 @@ class Processes:
         job.on_output = None
         started.when_ended = finish
         for number in (signal.SIGTERM, signal.SIGCONT):
-            os.killpg(job.pid, number)
+            try:
+                os.killpg(job.pid, number)
+            except ProcessLookupError:  # Its first moment: the launcher has no group of its own.
+                os.kill(job.pid, number)
 
     def list(self) -> Reply:
         """Answer a `list` request."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _socket  # What socket.py adds to it costs milliseconds at every start.
 import array
-import copy
 import os
 import select
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +137,8 @@ class Settings:
 
     def extended(self, rules: Sequence[Sequence[str]]) -> Settings:
         """The same with more rules, and a ruleset of its own."""
-        other = copy.copy(self)
+        other = object.__new__(Settings)
+        other.__dict__.update(self.__dict__)
         other._rules = [*self._rules, *((rights, path) for rights, path in rules)]
         other.ruleset = None
         other._build()

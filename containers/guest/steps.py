@@ -6,7 +6,6 @@ import errno
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from . import carried
 from .census import Census, argv_of
@@ -28,7 +27,7 @@ _CANNOT_EXEC = {errno.ENOENT: "not_found", errno.EACCES: "refused", errno.E2BIG:
 _NOTHING = {"head": "", "tail": "", "size": 0}
 
 
-def command_line(request: Mapping[str, Any]) -> list[str | bytes]:
+def command_line(request: Request) -> list[str | bytes]:
     """The launcher's PROGRAM and ARGV for a request's `command` or `argv`.
 
     Raises:
