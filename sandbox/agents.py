@@ -58,8 +58,10 @@ class _Python:
         where, _, name = rest.rpartition(":")
         try:
             target = getattr(_load(where), name)
-        except (ImportError, AttributeError, OSError, SyntaxError) as problem:
-            raise AgentUnknown(f"python:{rest}: {problem}; write {self.usage}") from problem
+        # A module of anybody's may raise anything as it is read.
+        except Exception as problem:
+            told = f"{type(problem).__name__}: {problem}"
+            raise AgentUnknown(f"python:{rest}: {told}; write {self.usage}") from problem
         return lambda: PythonAgent(f"python:{rest}", target, seed)
 
 
