@@ -31,14 +31,16 @@ PROGRAMS = [
 class OpenGuest:
     """A container with a guest, and the channel to it."""
 
-    def __init__(self, client: docker.DockerClient, image: str, volume: str) -> None:
+    def __init__(
+        self, client: docker.DockerClient, image: str, volume: str, *, unconfined: bool
+    ) -> None:
         self.client = client
         mount = f"rw,nosuid,nodev,noexec,uid={AGENT},gid={AGENT},size=64m"
         host = client.api.create_host_config(
             network_mode="none",
             cap_drop=["ALL"],
             cap_add=["SETUID", "SETGID", "SETPCAP", "KILL"],
-            security_opt=["no-new-privileges"],
+            security_opt=["seccomp=unconfined"] if unconfined else ["no-new-privileges"],
             read_only=True,
             mem_limit="512m",
             memswap_limit="512m",
@@ -131,9 +133,9 @@ def open_guest(client: docker.DockerClient, images: Images) -> Iterator[Callable
     volume = guest_volume(client, images)
     opened: list[OpenGuest] = []
 
-    def open_one(image: str | None = None) -> OpenGuest:
+    def open_one(image: str | None = None, *, unconfined: bool = False) -> OpenGuest:
         name = images.shell if image is None else build_task_image(client, IMAGES / image, print)
-        opened.append(OpenGuest(client, name, volume))
+        opened.append(OpenGuest(client, name, volume, unconfined=unconfined))
         return opened[-1]
 
     yield open_one

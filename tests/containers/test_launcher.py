@@ -16,6 +16,14 @@ def call(*args):
 """
 
 
+@pytest.fixture(scope="module")
+def unconfined(open_guest):
+    """A container without the engine's filter, so that what refuses is ours."""
+    opened = open_guest(unconfined=True)
+    opened.configure()
+    return opened
+
+
 @pytest.fixture
 def status(guest):
     said = guest.run("cat /proc/self/status")["out"].decode()
@@ -129,8 +137,8 @@ def test_programs_are_resolved_to_the_files_they_are(guest):
         ("kcmp", "312, 1, 1, 0, 0, 0"),
     ],
 )
-def test_a_call_that_only_an_attack_needs_is_refused(guest, what, arguments):
-    said = guest.python(f"{SYSCALL}\nprint(call({arguments}))")
+def test_a_call_that_only_an_attack_needs_is_refused(unconfined, what, arguments):
+    said = unconfined.python(f"{SYSCALL}\nprint(call({arguments}))")
     assert said["out"] == b"EPERM\n", what
 
 
@@ -144,12 +152,17 @@ def test_a_call_that_only_an_attack_needs_is_refused(guest, what, arguments):
         ("an epoll", "291, 0"),
     ],
 )
-def test_a_call_that_work_needs_is_not(guest, what, arguments):
-    assert guest.python(f"{SYSCALL}\nprint(call({arguments}))")["out"] == b"done\n", what
+def test_a_call_that_work_needs_is_not(unconfined, what, arguments):
+    assert unconfined.python(f"{SYSCALL}\nprint(call({arguments}))")["out"] == b"done\n", what
 
 
-def test_clone3_is_absent_so_that_libraries_fall_back(guest):
-    assert guest.python(f"{SYSCALL}\nprint(call(435, 0, 0))")["out"] == b"ENOSYS\n"
+def test_our_filter_holds_where_the_engine_has_none(unconfined):
+    said = unconfined.run("grep -E 'NoNewPrivs|Seccomp' /proc/self/status")["out"]
+    assert said == b"NoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n"
+
+
+def test_clone3_is_absent_so_that_libraries_fall_back(unconfined):
+    assert unconfined.python(f"{SYSCALL}\nprint(call(435, 0, 0))")["out"] == b"ENOSYS\n"
 
 
 def test_threads_and_pipelines_work_under_the_filter(guest):
@@ -158,7 +171,7 @@ def test_threads_and_pipelines_work_under_the_filter(guest):
     assert guest.run("yes | head -3 | grep -c y")["out"] == b"3\n"
 
 
-def test_another_architectures_call_kills(guest):
+def test_another_architectures_call_kills(unconfined):
     # mov eax, 0x40000027 (x32 getpid); syscall; ret
     program = """
 import ctypes, mmap
@@ -166,7 +179,7 @@ page = mmap.mmap(-1, 4096, prot=7)
 page.write(bytes.fromhex("b8270000400f05c3"))
 ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
 """
-    assert guest.python(program)["signal"] == 31
+    assert unconfined.python(program)["signal"] == 31
 
 
 def test_tcp_is_refused_unless_it_is_allowed(guest):
@@ -180,6 +193,17 @@ except OSError as error:
     assert guest.python(program)["out"] == b"13\n"
     guest.configure(tcp="allow")
     assert guest.python(program)["out"] == b"bound\n"
+
+
+def test_an_abstract_socket_is_reached_from_its_own_command_alone(guest):
+    server = (
+        "import os, socket, time\n"
+        "s = socket.socket(socket.AF_UNIX); s.bind('\\0here'); s.listen()\n"
+    )
+    connect = "import socket; socket.socket(socket.AF_UNIX).connect('\\0here')"
+    assert guest.python(f"{server}{connect}")["exit_code"] == 0
+    guest.python(f"{server}if not os.fork(): time.sleep(300)", survivors="keep")
+    assert b"PermissionError" in guest.python(connect)["err"]
 
 
 @pytest.mark.parametrize(
