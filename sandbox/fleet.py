@@ -177,15 +177,12 @@ class Fleet:
             for future in done:
                 try:
                     end = future.result()
-                except EngineUnavailable as problem:
-                    # Without an engine no other episode can go on; each still says how it ended.
-                    self._lost = self._lost or problem
-                    self._stop.press(str(problem))
                 except LogError as problem:
+                    # Without a log no other episode can go on either.
                     self._stop.press(str(problem))
                     raise
-                else:
-                    ends += [] if end is None else [end]
+                if end is not None:
+                    ends.append(end)
             now = time.monotonic()
             if deadline is not None and now >= deadline:
                 self._stop.press(
@@ -224,7 +221,13 @@ class Fleet:
         # One more is warmed as each slot begins, so that so many are ready as run at once.
         self._expect_next()
         while not self._stop.pressed:
-            end = self._try(prepared, number)
+            try:
+                end = self._try(prepared, number)
+            except EngineUnavailable as problem:
+                # Without an engine no other episode can go on; each still says how it ended.
+                self._lost = problem
+                self._stop.press(str(problem))
+                return None
             if end.status != "faulted":
                 return end
             number, faults = number + 1, faults + 1
