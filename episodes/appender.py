@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,27 +39,39 @@ def ask(path: Path, message: dict[str, Any]) -> dict[str, Any] | None:
     text = to_json(message) + b"\n"
     if len(text) > MESSAGE_BYTES:
         raise UsageError(f"{path}: too much at once: send at most {MESSAGE_BYTES} bytes")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_PATIENCE_SECONDS)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
         try:
-            with address_of(path) as address:
-                connection.connect(address)
+            line = _exchange(path, text)
         except (FileNotFoundError, ConnectionRefusedError):
             return None
-        except OSError as problem:
-            raise LogError(f"{path}: its writer cannot be reached: {problem.strerror}") from problem
-        try:
-            connection.sendall(text)
-            line = read_line(connection, MESSAGE_BYTES, _PATIENCE_SECONDS)
+        except BlockingIOError as problem:
+            # Its queue of clients is full for the moment; nothing was sent.
+            if time.monotonic() > deadline:
+                raise LogBusy(f"{path}: its writer has too many clients; try again") from problem
+            time.sleep(_RETRY_SECONDS)
+            continue
         except OSError as problem:
             raise LogError(f"{path}: its writer does not answer: {problem}") from problem
-    if not line.endswith(b"\n"):
-        raise LogError(f"{path}: its writer ended before it answered; try again")
-    answer: dict[str, Any] = from_json(line)
-    if not answer["ok"]:
-        error = getattr(errors, answer["error"], LogError)
-        raise error(answer["message"])
-    return answer
+        if not line.endswith(b"\n"):
+            raise LogError(f"{path}: its writer ended before it answered; try again")
+        answer: dict[str, Any] = from_json(line)
+        if answer["ok"]:
+            return answer
+        if answer["error"] != "LogBusy" or time.monotonic() > deadline:
+            raise getattr(errors, answer["error"], LogError)(answer["message"])
+        time.sleep(_RETRY_SECONDS)
+
+
+def _exchange(path: Path, text: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_PATIENCE_SECONDS)
+        with address_of(path) as address:
+            connection.connect(address)
+        # Who is turned away before all was said can still read why.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(text)
+        return read_line(connection, MESSAGE_BYTES, _PATIENCE_SECONDS)
 
 
 class Appender:

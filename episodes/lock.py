@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -51,9 +52,11 @@ class Lock:
                 break
             # It was released, and its file removed, between our open and our lock.
             os.close(handle)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, who.encode()[:200], 0)
         self._handle = handle
+        # On a full disk the lock holds all the same; only its holder's name is not to be read.
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, who.encode()[:200], 0)
 
     def release(self) -> None:
         """Gives the lock back, its file removed; nothing where it is not held."""

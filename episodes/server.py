@@ -131,13 +131,18 @@ class Server:
                 self._closing.wait(0.1)
                 continue
             if not self._places.acquire(blocking=False):
-                client.close()
+                self._turn_away(client)
                 continue
             thread = threading.Thread(
                 target=self._serve, args=(client,), name="log-client", daemon=True
             )
             self._clients[client] = thread
             thread.start()
+
+    def _turn_away(self, client: socket.socket) -> None:
+        client.setblocking(False)
+        with client, contextlib.suppress(OSError):
+            client.sendall(to_json(_refused("LogBusy", "its writer has too many clients")) + b"\n")
 
     def _serve(self, client: socket.socket) -> None:
         try:
