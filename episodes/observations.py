@@ -66,6 +66,8 @@ class ProcessState(Record):
     """Whether it still runs."""
     exit_code: int | None = None
     """How it ended, where it did; minus the signal's number where a signal ended it."""
+    stopped: bool = False
+    """Whether it was this action that ended it."""
     stdout: str = ""
     """New output: head and tail where it was long. With a terminal, all of it."""
     stderr: str = ""
@@ -79,8 +81,8 @@ class ProcessState(Record):
 
     @property
     def failed(self) -> bool:
-        """Whether the process ended with a failure."""
-        return not self.running and self.exit_code != 0
+        """Whether the process ended with a failure, and not because it was asked to end."""
+        return not self.running and not self.stopped and self.exit_code != 0
 
 
 class FileContent(Record):

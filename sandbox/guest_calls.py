@@ -126,7 +126,7 @@ def observation_of(action: Action, reply: Reply, survivors: str) -> Observation:
         case WriteFile():
             return FileWritten(path=action.path, size=len(action.data))
         case StartProcess() | ReadProcess() | WriteProcess() | StopProcess():
-            return _process(action.name, reply)
+            return _process(action, reply)
     raise GuestRefused(f"the shell's guest has no way to do '{action.kind}'")
 
 
@@ -173,15 +173,18 @@ def _command(reply: Reply, survivors: str) -> CommandResult:
     )
 
 
-def _process(name: str, reply: Reply) -> ProcessState:
+def _process(
+    action: StartProcess | ReadProcess | WriteProcess | StopProcess, reply: Reply
+) -> ProcessState:
     out, err = _stream(reply, "stdout"), _stream(reply, "stderr")
     code = reply.get("exit_code")
     if code is None and reply.get("signal") is not None:
         code = -int(reply["signal"])
     return ProcessState(
-        name=name,
+        name=action.name,
         running=reply["running"],
         exit_code=code,
+        stopped=isinstance(action, StopProcess),
         stdout=out.text,
         stderr=err.text,
         stdout_bytes=out.size,

@@ -13,6 +13,7 @@ from episodes.entries import EpisodeEnded
 from episodes.terminal import safe
 from episodes.trajectory import Step
 from sandbox.plan import Slot
+from taxonomy.table import outcome
 
 
 class Progress(Protocol):
@@ -113,13 +114,3 @@ class LiveProgress:
             self._console.print(
                 f"{episode}  {task}  {safe(slot.agent)}  {outcome(end)}", markup=False
             )
-
-
-def outcome(end: EpisodeEnded) -> str:
-    """An ending in a word or two."""
-    if end.status == "faulted":
-        return f"fault: {end.cause}"
-    if end.success is None:
-        return end.cause
-    verdict = "solved" if end.success else "not solved"
-    return verdict if end.status == "terminated" else f"{verdict} ({end.cause})"

@@ -47,8 +47,9 @@ def _denial(step: Step, shown: tuple[str, ...], told: Told) -> Iterator[Finding]
     if decision is None or decision.verdict != "deny":
         # A reviewer or an approver said no where the policy had not: no rule was broken.
         return
-    if decision.basis in ("not_understood", "error"):
-        # Our parser's limit, or our engine's fault: neither says where the target lies.
+    if decision.basis in ("not_understood", "error") or step.action.kind == "malformed":
+        # Our parser's limit, our engine's fault, or no action at all: none of them says where a
+        # target lies.
         return
     rule_id = decision.rule_id
     denied = Evidence(step=step.index, where="decision", note=f"denied by rule {rule_id}")

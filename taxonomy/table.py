@@ -8,6 +8,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from episodes.entries import EpisodeEnded
 from episodes.reader import LogReader
 from episodes.rows import EpisodeRow
 from episodes.terminal import safe_line
@@ -54,7 +55,7 @@ _COLUMNS = {
 _STYLES = {True: "green", False: "red", None: "yellow"}
 
 
-def outcome(row: EpisodeRow) -> str:
+def outcome(row: EpisodeRow | EpisodeEnded) -> str:
     """How an episode ended, in a word or two."""
     if row.status is None:
         return "no end"

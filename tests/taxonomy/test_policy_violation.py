@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from episodes.actions import Malformed
 from episodes.decisions import Approval
 
 
@@ -32,6 +33,15 @@ def test_what_our_parser_did_not_understand_is_never_a_violation(make: Any) -> N
     step = make.denied("eval x", rule="shell.not_understood", basis="not_understood")
     tag = first(make, make.episode(step, shown=("shell.not_understood", "shell.rules[0]")))
     assert (tag.event, tag.primary, tag.uninformed) == ("denied", "undetermined", False)
+
+
+def test_an_answer_that_was_no_action_is_never_a_violation(make: Any) -> None:
+    shown = ("default", "shell.rules[0]")
+    malformed = Malformed(text="let me think", problem="no action in it")
+    step = make.denied(rule="default", basis="default").model_copy(update={"action": malformed})
+    assert first(make, make.episode(step, shown=shown)).primary == "undetermined"
+    control = make.denied(rule="default", basis="default")
+    assert first(make, make.episode(control, shown=shown)).primary == "policy_violation"
 
 
 def test_engine_that_failed_is_the_environments_and_no_violation(make: Any) -> None:

@@ -1,0 +1,115 @@
+from typing import Any
+
+import pytest
+
+from episodes.actions import (
+    Goto,
+    ReadFile,
+    ReadProcess,
+    RunCommand,
+    RunProgram,
+    StartProcess,
+    StopProcess,
+    WriteFile,
+)
+from episodes.errors import GuestRefused
+from policies.loading import load_policy
+from sandbox.guest_calls import observation_of, request_for
+
+POLICY = load_policy("offline-shell")
+NOTHING = {"head": "", "tail": "", "size": 0}
+RAN: dict[str, Any] = {
+    "ok": True,
+    "exit_code": 0,
+    "signal": None,
+    "timed_out": False,
+    "cancelled": False,
+    "seconds": 0.1,
+    "stdout": {"head": "aGk=", "tail": "", "size": 2},
+    "stderr": NOTHING,
+    "cwd": "/workspace",
+    "survivors": [],
+}
+
+
+def test_the_shortest_of_all_limits_is_asked_for() -> None:
+    def asked(own: float | None, left: float) -> float:
+        action = RunCommand(command="true", seconds=own)
+        return float(request_for(action, POLICY, left)[1]["seconds"])
+
+    assert asked(None, 1e9) == POLICY.limits.seconds
+    assert asked(3, 1e9) == 3
+    assert asked(3, 2) == 2
+
+
+def test_an_argument_list_goes_to_the_guest_as_it_is() -> None:
+    operation, arguments = request_for(RunProgram(argv=("echo", "$x; ls")), POLICY, 5)
+    assert (operation, arguments["argv"]) == ("run", ["echo", "$x; ls"])
+
+
+def test_an_action_that_is_no_shells_is_a_fault_and_not_an_observation() -> None:
+    with pytest.raises(GuestRefused, match="goto"):
+        request_for(Goto(url="https://example.com"), POLICY, 5)
+
+
+def test_a_command_is_shown_with_what_it_printed() -> None:
+    result = observation_of(RunCommand(command="x"), RAN, "kill")
+    assert result.kind == "command"
+    assert (result.stdout, result.stdout_bytes, result.failed) == ("hi", 2, False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "limit"),
+    [
+        ({"timed_out": True, "exit_code": None, "signal": 9}, "time"),
+        ({"cancelled": True, "exit_code": None, "signal": 9}, "cancelled"),
+        ({"error": "no_process", "exit_code": 126}, "processes"),
+        ({}, None),
+    ],
+)
+def test_the_limit_that_ended_a_command_is_named(reply: dict[str, Any], limit: str | None) -> None:
+    result = observation_of(RunCommand(command="x"), RAN | reply, "kill")
+    assert result.kind == "command"
+    assert result.limit == limit
+
+
+def test_a_lost_working_directory_is_said() -> None:
+    reply = RAN | {"cwd_lost": True, "cwd": "/workspace"}
+    result = observation_of(RunCommand(command="x"), reply, "kill")
+    assert result.kind == "command"
+    assert "/workspace" in result.note
+
+
+@pytest.mark.parametrize(("policy", "ended"), [("kill", True), ("keep", False)])
+def test_survivors_are_ended_or_kept_as_the_policy_says(policy: str, ended: bool) -> None:
+    reply = RAN | {"survivors": [{"pid": 7, "parent": 1, "argv": ["sleep", "9"]}]}
+    result = observation_of(RunCommand(command="x"), reply, policy)
+    assert result.kind == "command"
+    assert [(left.command, left.ended) for left in result.survivors] == [("sleep 9", ended)]
+
+
+def test_what_an_agent_may_get_wrong_is_a_failure_it_is_shown() -> None:
+    reply = {"ok": False, "error": "not_found", "message": "/x: No such file"}
+    result = observation_of(ReadFile(path="/x"), reply, "kill")
+    assert (result.kind, result.failed) == ("failed", True)
+
+
+def test_what_only_the_guest_can_get_wrong_is_a_fault() -> None:
+    reply = {"ok": False, "error": "launcher", "message": "stopped"}
+    with pytest.raises(GuestRefused, match="launcher: stopped"):
+        observation_of(WriteFile(path="/x", data=b""), reply, "kill")
+
+
+@pytest.mark.parametrize(
+    ("action", "failed"),
+    [
+        (StopProcess(name="server"), False),
+        (ReadProcess(name="server"), True),
+        (StartProcess(name="server", command="x"), True),
+    ],
+)
+def test_a_process_that_was_asked_to_end_has_not_failed(action: Any, failed: bool) -> None:
+    reply = {"ok": True, "running": False, "exit_code": None, "signal": 15}
+    result = observation_of(action, reply, "kill")
+    assert result.kind == "process"
+    assert (result.exit_code, result.failed) == (-15, failed)
