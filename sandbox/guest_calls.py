@@ -48,6 +48,7 @@ _FAILURES = frozenset(
         "process_exists",
         "process_ended",
         "too_many_processes",
+        "too_long",
         "no_process",
     }
 )
