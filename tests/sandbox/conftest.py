@@ -8,10 +8,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import docker
 import pytest
 import yaml
 from rich.console import Console
 
+from containers.engine_host import ensure_engine
+from containers.images_host import ensure_images
 from episodes.entries import Entry, RunStarted
 from episodes.reader import LogReader
 from episodes.rows import EpisodeRow
@@ -237,3 +240,25 @@ def no_room() -> Iterator[Callable[[int], None]]:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture(scope="session")
+def make_tasks() -> type[Tasks]:
+    return Tasks
+
+
+@pytest.fixture(scope="session")
+def open_kept() -> type[Kept]:
+    return Kept
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[docker.DockerClient]:
+    found = ensure_engine(print)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def shell_image(client: docker.DockerClient) -> str:
+    return ensure_images(client, print).shell
