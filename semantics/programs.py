@@ -95,7 +95,7 @@ class Programs:
     def _timed(self, words: Sequence[Word], cwd: str | None, span: tuple[int, int]) -> str | None:
         """`time` is a word of the shell's where a pipeline starts, and a program elsewhere."""
         at = 1
-        while at < len(words) and words[at].literal in ("-p", "--"):
+        while at < len(words) and words[at].literal in ("time", "-p", "--"):
             at += 1
         if at < len(words):
             # As the shell's own it may time one of the shell's own; both readings have to hold.

@@ -156,6 +156,7 @@ NOT_UNDERSTOOD = [
     ("tar -cIxz f", "tar with"),
     ("sort --compress-prog=ls", "sort with"),
     ("time eval ls", "own eval"),
+    ("time time -p eval ls", "own eval"),
     ("time -f x ls", "name"),
     ("echo '" + "a" * LONGEST + "'", "longer"),
     ("(" * 40 + "ls" + ")" * 40, ""),
