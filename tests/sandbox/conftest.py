@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import resource
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
@@ -262,3 +265,51 @@ def client() -> Iterator[docker.DockerClient]:
 @pytest.fixture(scope="session")
 def shell_image(client: docker.DockerClient) -> str:
     return ensure_images(client, print).shell
+
+
+Longleash = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start_longleash(tmp_path: Path) -> Iterator[Longleash]:
+    """Starts the command in a process of its own; killed at the end where it still runs."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: object, **environment: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [LONGLEASH, *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env=os.environ | environment,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def longleash(start_longleash: Longleash) -> Callable[..., Answer]:
+    """Runs the command to its end."""
+
+    def run(*words: object, **environment: str) -> Answer:
+        process = start_longleash(*words, **environment)
+        out, err = process.communicate(timeout=300)
+        return Answer(process.returncode, out, err)
+
+    return run
