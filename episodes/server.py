@@ -101,7 +101,7 @@ class Server:
             with address_of(log) as address:
                 self._socket.bind(address)
             self._path.chmod(0o600)
-            self._socket.listen(_CLIENTS)
+            self._socket.listen(4 * _CLIENTS)
         except BaseException:
             self._socket.close()
             raise

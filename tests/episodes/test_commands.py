@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from episodes import commands
+from episodes.actions import RunCommand
+from episodes.entries import Proposed, Tagged
+from episodes.errors import EpisodeUnknown, NotALog
+from episodes.observations import CommandResult
+from episodes.tags import Evidence, Tag
+from episodes.verify import verify
+from episodes.writer import LogWriter
+
+HOSTILE = "\x1b[2J\x1b]52;c;aGk=\x07\r\u202e\x9b[bold red]x[/]\u2028\x00"
+
+
+@pytest.fixture
+def run():
+    app = typer.Typer()
+    commands.register(app)
+
+    def invoke(*arguments: object, **environment: str):
+        return CliRunner().invoke(
+            app, [str(argument) for argument in arguments], env={"COLUMNS": "200", **environment}
+        )
+
+    return invoke
+
+
+def test_verify_says_ok_and_what_is_in_flight(run, filled):
+    done = run("verify", filled)
+    assert done.exit_code == 0
+    assert "28 entries in 5 chains: ok" in done.output
+    assert "in flight: episode ac3, step 0" in done.output
+
+
+def test_verify_names_the_first_wrong_record_and_exits_1(run, filled, tamper):
+    tamper.do("DELETE FROM entries WHERE id = 5")
+    done = run("verify", filled)
+    assert done.exit_code == 1
+    assert done.output.startswith("entry 5 of the log is missing")
+    told = json.loads(run("verify", filled, "--json").output)
+    assert told["ok"] is False
+    assert told["problems"][0]["number"] == 5
+
+
+def test_heads_are_what_verify_takes(run, filled, tmp_path):
+    heads = tmp_path / "heads"
+    heads.write_text(run("heads", filled).output)
+    done = run("verify", filled, "--heads", heads)
+    assert done.exit_code == 0
+    assert "Up to the 5 heads" in done.output
+
+
+def test_episodes_are_listed(run, filled):
+    output = run("episodes", "--log", filled).output
+    assert "aa1" in output
+    assert "solved" in output
+    assert "loop 1, policy_violation 1" in output
+    assert "aa1" not in run("episodes", "--log", filled, "--not-solved").output
+    rows = [
+        json.loads(line)
+        for line in run("episodes", "--log", filled, "--json").output.split("\n")
+        if line
+    ]
+    assert [row["episode"] for row in rows] == ["aa1", "ab2", "ac3"]
+
+
+def test_log_is_taken_from_the_environment(run, filled):
+    assert "aa1" in run("episodes", LONGLEASH_LOG=str(filled)).output
+
+
+def test_show_replays_every_part_of_a_step(run, filled):
+    output = run("show", "ab", "--log", filled).output
+    for part in (
+        "action  shell ls -la",
+        "deny by shell",
+        "denied",
+        "policy_violation",
+        "GuestGone",
+    ):
+        assert part in output
+    output = run("show", "aa1", "--log", filled).output
+    for part in ("success 0.70", "a file (guessed", "allow by shell", "exit 0", "solved"):
+        assert part in output
+    assert "line of output" in output
+    assert "976 lines" in output
+    whole = run("show", "aa1", "--step", 0, "--log", filled).output
+    assert whole.count("line of output") == 1000
+    assert "was about to run" in run("show", "ac3", "--log", filled).output
+
+
+def test_show_says_what_there_is_where_a_step_is_not(run, filled):
+    done = run("show", "aa1", "--step", 7, "--log", filled)
+    assert isinstance(done.exception, EpisodeUnknown)
+    assert "it has 2" in str(done.exception)
+
+
+def test_file_that_is_no_log_is_an_error_of_ours(run, tmp_path):
+    (tmp_path / "x").write_text("hello")
+    for arguments in (("verify", tmp_path / "x"), ("episodes", "--log", tmp_path / "x")):
+        assert isinstance(run(*arguments).exception, NotALog)
+
+
+def test_text_of_an_agent_never_steers_the_terminal(run, log, bodies):
+    with LogWriter.open(log) as writer:
+        started = bodies.started(task=HOSTILE, agent=HOSTILE, policy=HOSTILE, instruction=HOSTILE)
+        head = writer.append("episode:e", started)[0].hash
+        action = RunCommand(command=HOSTILE)
+        writer.append(
+            "episode:e", Proposed(step=0, action=action), bodies.intended(0, HOSTILE + "x")
+        )
+        seen = CommandResult(exit_code=1, stdout=HOSTILE, stderr=HOSTILE, note=HOSTILE)
+        writer.append("episode:e", bodies.completed(0).model_copy(update={"observation": seen}))
+        writer.append("episode:e", bodies.ended(cause=HOSTILE, answer=HOSTILE, detail=HOSTILE))
+        evidence = Evidence(step=0, where="action", note=HOSTILE)
+        tag = Tag(
+            step=0,
+            tagger=HOSTILE,
+            version=HOSTILE,
+            event="error",
+            primary="slip",
+            probability=0.5,
+            evidence=(evidence,),
+        )
+        writer.append("annotations", Tagged(episode="e", head=head, tags=(tag,)))
+    assert verify(log).ok
+    for arguments in (
+        ("show", "e", "--log", log),
+        ("show", "e", "--step", 0, "--log", log),
+        ("show", "e", "--json", "--log", log),
+        ("episodes", "--log", log),
+        ("episodes", "--json", "--log", log),
+    ):
+        done = run(*arguments)
+        assert done.exit_code == 0, done.exception
+        categories = {
+            unicodedata.category(character) for character in done.output if character != "\n"
+        }
+        assert categories.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"}), arguments
+    assert "[bold red]x[/]" in run("show", "e", "--log", log).output
+
+
+def test_commands_are_light_to_import():
+    code = "import sys, episodes.commands; print(*sys.modules)"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True)
+    assert {b"scipy", b"docker", b"sqlite_utils"}.isdisjoint(done.stdout.split())
