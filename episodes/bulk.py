@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from episodes.schema import TABLES
+from episodes.tables import TABLES
 
 # Within SQLite's limit on bound values for the widest table.
 _ROWS = 128

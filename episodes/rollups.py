@@ -26,7 +26,7 @@ from episodes.entries import (
     Tagged,
 )
 from episodes.observations import CommandResult, Denied, Observation, ProcessState
-from episodes.schema import TABLES
+from episodes.tables import TABLES
 from episodes.tags import Event
 
 Row = dict[str, Any]

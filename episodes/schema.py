@@ -1,4 +1,4 @@
-"""The log's tables, and how an older file becomes a newer one."""
+"""The log's file: made, opened, and brought from an older format to a newer one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
 from episodes.chain import digest
 from episodes.errors import LogError, LogTooNew, NotALog
+from episodes.tables import INDEXES, TABLES, TRIGGERS
 
 LOG_FORMAT_VERSION = 1
 """The format that this release writes; a number of its own, apart from releases."""
@@ -26,104 +26,6 @@ SQLITE_VERSION: tuple[int, ...] = sqlite3.sqlite_version_info
 
 UPGRADES: dict[int, Callable[[Database], None]] = {}
 """For each older format, what makes it the next one, in a transaction of its own."""
-
-TABLES: dict[str, tuple[dict[str, Any], str | tuple[str, ...]]] = {
-    "meta": ({"key": str, "value": str}, "key"),
-    "entries": (
-        {
-            "id": int,
-            "chain": str,
-            "sequence": int,
-            "at": str,
-            "kind": str,
-            "step": int,
-            "body": str,
-            "previous": str,
-            "hash": str,
-            "link": str,
-        },
-        "id",
-    ),
-    "heads": ({"chain": str, "length": int, "hash": str, "closed": int}, "chain"),
-    "episodes": (
-        {
-            "episode": str,
-            "run": str,
-            "slot": int,
-            "attempt": int,
-            "task": str,
-            "agent": str,
-            "policy": str,
-            "policy_digest": str,
-            "source": str,
-            "status": str,
-            "cause": str,
-            "success": int,
-            "reward": float,
-            "steps": int,
-            "denials": int,
-            "failures": int,
-            "faults": int,
-            "input_tokens": int,
-            "output_tokens": int,
-            "cost": float,
-            "modes": str,
-            "began": str,
-            "finished": str,
-        },
-        "episode",
-    ),
-    "steps": (
-        {
-            "episode": str,
-            "step": int,
-            "kind": str,
-            "state": str,
-            "verdict": str,
-            "rule_id": str,
-            "event": str,
-            "exit_code": int,
-            "seconds": float,
-            "at": str,
-        },
-        ("episode", "step"),
-    ),
-    "tags": (
-        {
-            "entry": int,
-            "place": int,
-            "episode": str,
-            "step": int,
-            "tagger": str,
-            "version": str,
-            "marks": str,
-            "event": str,
-            "primary_cause": str,
-            "probability": float,
-            "overlays": str,
-            "impact": str,
-        },
-        ("entry", "place"),
-    ),
-}
-"""Every table with its columns and its key. All but `meta` and `entries` can be made anew."""
-
-INDEXES: dict[str, tuple[tuple[tuple[str, ...], bool], ...]] = {
-    "entries": ((("chain", "sequence"), True),),
-    "episodes": ((("run", "slot", "attempt"), False), (("finished",), False)),
-    "steps": ((("state",), False),),
-    "tags": ((("episode", "step"), False),),
-}
-"""For each table its indexes: the columns, and whether they are unique."""
-
-TRIGGERS: dict[str, str] = {
-    f"entries_no_{action}": (
-        f"CREATE TRIGGER entries_no_{action} BEFORE {action.upper()} ON entries "
-        "BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
-    )
-    for action in ("update", "delete")
-}
-"""What keeps a mistake from changing an entry; who means to change one can drop them."""
 
 
 def address(path: Path, mode: str) -> str:

@@ -10,7 +10,8 @@ from sqlite_utils import Database
 from episodes.bulk import store
 from episodes.chainwalk import Walked
 from episodes.errors import LogTooNew
-from episodes.schema import LOG_FORMAT_VERSION, TABLES, seal_of
+from episodes.schema import LOG_FORMAT_VERSION, seal_of
+from episodes.tables import TABLES
 from episodes.verification import Problem
 
 _ROLLUPS = ("episodes", "steps", "tags")

@@ -164,7 +164,7 @@ class Tamper:
             self.connection.execute(f"DROP TRIGGER {name.decode()}")
 
     def restore_triggers(self) -> None:
-        from episodes.schema import TRIGGERS
+        from episodes.tables import TRIGGERS
 
         for sql in TRIGGERS.values():
             self.connection.execute(sql)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from episodes.errors import LogError
-from episodes.schema import TABLES, TRIGGERS
+from episodes.tables import TABLES, TRIGGERS
 from episodes.verify import verify
 
 _FAST = settings(
