@@ -1,212 +1,202 @@
-"""YAML documents that people write, read into closed records, with each problem's line."""
+"""YAML documents that people write, read into closed records; each problem has its line."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-import yaml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from episodes import source
 from episodes.errors import UsageError
 from episodes.record import Record
+from episodes.source import Place, shown
 
 R = TypeVar("R", bound=Record)
 
-MOST_BYTES = 1_000_000
-"""A document that a person can review is far smaller."""
-
-DEEPEST = 40
-"""How deep a document may nest."""
+_SHOWN_ERRORS = 20
 
 
 def load_document(path: Path, model: type[R], error: type[UsageError]) -> R:
-    """Reads `path` and validates it as `model`.
+    """Reads a file and validates it as `model`.
 
     Raises:
-        UsageError: As `error`; the message holds the file, the line, what is wrong there and what
-            to write instead.
+        UsageError: As `error`. Each line of the message is `file:line: where: what is wrong and
+            what to write`.
+    """
+    return parse_document(read_document(path, error), str(path), model, error)
+
+
+def read_document(path: Path, error: type[UsageError]) -> bytes:
+    """A document's content, or one byte more than a document may have.
+
+    Raises:
+        UsageError: As `error`: it cannot be read.
     """
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise error(f"{path}: {size:,} bytes; a document may hold {MOST_BYTES:,} at most")
-        text = path.read_bytes().decode("utf-8")
+        with path.open("rb") as opened:
+            # One byte more than is taken, so that a file without end is not read to its end.
+            return opened.read(source.LARGEST + 1)
     except OSError as problem:
-        raise error(f"{path}: cannot be read: {problem.strerror}") from problem
-    except UnicodeDecodeError as problem:
-        raise error(f"{path}: not UTF-8 at byte {problem.start}; save it as UTF-8") from problem
-    return parse_document(text, str(path), model, error)
+        raise error(f"{path}: cannot be read ({problem.strerror})") from problem
 
 
-def parse_document(text: str, name: str, model: type[R], error: type[UsageError]) -> R:
-    """Validates a document's text as `model`; `name` is what messages call it.
+def parse_document(content: bytes, file: str, model: type[R], error: type[UsageError]) -> R:
+    """Validates a document's content as `model`.
+
+    Args:
+        content: YAML in UTF-8.
+        file: What to call it in messages.
+        model: What it is to be.
+        error: What to raise.
 
     Raises:
-        UsageError: As `error`, in the same way as `load_document`.
+        UsageError: As `load_document`.
     """
+    data, lines = source.parse(content, file, error)
     try:
-        root = _compose(text)
-        plain = yaml.constructor.SafeConstructor().construct_document(root) if root else None
-    except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        line = mark.line + 1 if mark else 1
-        raise error(f"{name}:{line}: {problem.problem}") from problem
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:
-        raise error(f"{name}:1: not YAML: {problem}") from problem
-    if not isinstance(plain, dict):
-        raise error(f"{name}:1: holds no mapping; write `key: value` lines, 'version: 1' first")
-    try:
-        # As JSON's types: a list for a tuple, a string for a path, and nothing else coerced.
-        return TypeAdapter(model).validate_python(plain)
+        # By way of JSON, strictly: a list is a list and a number a number, and nothing is guessed.
+        return model.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as problem:
-        raise error(
-            "\n".join(
-                f"{name}:{_line(root, detail['loc'])}: {_place(root, detail['loc'])}: "
-                f"{_advice(detail, model)}"
-                for detail in problem.errors()
-            )
-        ) from problem
+        raise error(_all_told(problem.errors(), lines, file, model)) from None
+    except ValueError as problem:
+        raise error(f"{file}: {problem}") from None
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses what makes a document mean something else than it seems to."""
-
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.composer.ComposerError(
-                None, None, "aliases are refused; write the value out", event.start_mark
-            )
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise yaml.composer.ComposerError(
-                None, None, f"nested over {DEEPEST} deep", self.peek_event().start_mark
-            )
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-
-def _compose(text: str) -> yaml.Node | None:
-    loader = _Loader(text)
-    try:
-        root = loader.get_single_node()
-    finally:
-        loader.dispose()
-    for node in _mappings(root):
-        seen: dict[str, int] = {}
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.composer.ComposerError(
-                    None,
-                    None,
-                    f"'{key.value}' stands here again (first on line {seen[key.value]}); "
-                    "keep one of them",
-                    key.start_mark,
-                )
-            seen[key.value] = key.start_mark.line + 1
-    return root
+def _all_told(
+    details: list[ErrorDetails], lines: dict[Place, int], file: str, model: type[BaseModel]
+) -> str:
+    # An error within a part explains the part's own, such as a list that is then too short.
+    places = [_place(detail, lines) for detail in details]
+    found = [
+        (detail, place)
+        for detail, place in zip(details, places, strict=True)
+        if not any(len(other) > len(place) and other[: len(place)] == place for other in places)
+    ]
+    # A misspelled key first: it is why another one is missing.
+    found.sort(key=lambda pair: pair[0]["type"] != "extra_forbidden")
+    told = [
+        f"{file}:{_line(place, lines)}: {shown(place)}: {_advice(detail, place, model)}"
+        for detail, place in found[:_SHOWN_ERRORS]
+    ]
+    if len(found) > _SHOWN_ERRORS:
+        told.append(f"{file}: {len(found) - _SHOWN_ERRORS} more of the kind")
+    return "\n".join(told)
 
 
-def _mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for key, value in node.value:
-            yield from _mappings(key)
-            yield from _mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _mappings(item)
+def _line(place: Place, lines: dict[Place, int]) -> int:
+    while place not in lines and place:
+        place = place[:-1]
+    return lines.get(place, 1)
 
 
-def _walk(root: yaml.Node | None, location: Sequence[int | str]) -> Iterator[tuple[str, int]]:
-    """The parts of a location that stand in the document, each with its line.
-
-    Pydantic puts a union's tag into a location; what is not in the document is passed over.
-    """
-    node = root
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == part:
-                    node = value
-                    yield str(part), key.start_mark.line + 1
-                    break
-        elif (
-            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
-        ):
-            node = node.value[part]
-            yield f"[{part}]", node.start_mark.line + 1
+def _place(detail: ErrorDetails, lines: dict[Place, int]) -> Place:
+    # What is found across several parts says itself which of them to change.
+    location = tuple(detail.get("ctx", {}).get("place") or detail["loc"])
+    place: Place = ()
+    for at, part in enumerate(location):
+        # A union's tag stands in pydantic's location and not in the document.
+        missing = at == len(location) - 1 and detail["type"] == "missing"
+        if (*place, part) in lines or missing:
+            place = (*place, part)
+    return place
 
 
-def _line(root: yaml.Node | None, location: Sequence[int | str]) -> int:
-    return max((line for _, line in _walk(root, location)), default=1)
+def _advice(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
+    kind, given = detail["type"], detail.get("input")
+    name = str(place[-1]) if place else ""
+    if kind == "extra_forbidden":
+        known = _keys(place[:-1], model, detail["loc"])
+        return f"no such key{meant(name, known)}; keys here: {', '.join(known)}"
+    if kind == "missing":
+        return f"missing; write `{name}: {_example(place, model) or '...'}`"
+    said = str(detail.get("ctx", {}).get("error") or detail["msg"])
+    if kind == "value_error" or "place" in detail.get("ctx", {}):
+        return said
+    if isinstance(given, bool):
+        return (
+            "YAML reads a bare yes, no, on, off, true or false as a truth value; put the word in "
+            f"quotes, or write e.g. `{_example(place, model)}`"
+        )
+    if kind in ("literal_error", "union_tag_invalid"):
+        context = detail["ctx"]
+        choices = str(context.get("expected") or context["expected_tags"])
+        wrong = str(context.get("tag", given))
+        plain = [choice.strip("'") for choice in choices.replace(" or ", ", ").split(", ")]
+        if len(plain) == 1:
+            return f"{wrong!r} is not {choices}; write {plain[0]}"
+        return f"{wrong!r} is none of {choices}{meant(wrong, plain)}; write one of these"
+    said = _SAID.get(kind) or detail["msg"].removeprefix("Input should be ").lower()
+    example = _example(place, model)
+    return f"{said}; write e.g. `{example}`" if example else said
 
 
-def _place(root: yaml.Node | None, location: Sequence[int | str]) -> str:
-    parts = [part for part, _ in _walk(root, location)]
-    return ".".join(parts).replace(".[", "[") or "document"
+_SAID = {
+    "too_short": "at least one is needed",
+    "tuple_type": "a list is needed",
+    "model_type": "keys with values are needed",
+    "model_attributes_type": "keys with values are needed",
+    "int_type": "a whole number is needed",
+    "string_type": "a text is needed; put it in quotes",
+    "string_pattern_mismatch": "only some characters can be in it",
+}
 
 
-def _advice(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    if detail["type"] == "extra_forbidden":
-        wrong = str(detail["loc"][-1])
-        known = sorted(_field_names(model, detail["loc"][:-1]))
-        close = difflib.get_close_matches(wrong, known, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(known)}"
-        return f"unknown key '{wrong}'; {hint}"
-    if detail["type"] == "missing":
-        return f"'{detail['loc'][-1]}' is missing; add it"
-    message = detail["msg"].removeprefix("Value error, ")
-    given = detail["input"]
-    shown = "" if isinstance(given, dict | list) else f" (it says {str(given)[:60]!r})"
-    return f"{message[0].lower()}{message[1:]}{shown}"
+def meant(given: str, known: Iterable[str]) -> str:
+    """The one of `known` that was probably meant, as it goes into a message; else nothing."""
+    near = difflib.get_close_matches(given, list(known), n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def _field_names(model: type[BaseModel], location: Sequence[int | str]) -> set[str]:
-    """The keys that are known at a location, found through the model's JSON Schema."""
-    schema = model.model_json_schema()
-    here = [schema]
-    for part in location:
-        here = [inner for one in here for inner in _inside(one, part, schema)]
-    return {key for one in here for key in one.get("properties", {})}
+def _keys(place: Place, model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The keys of the part at a place; where it is one of several kinds, of the kind it says."""
+    held = _models(place, model)
+    tagged = [
+        one
+        for one in held
+        if "kind" in one.model_fields and one.model_fields["kind"].default in location
+    ]
+    return tuple(dict.fromkeys(key for one in tagged or held for key in one.model_fields))
 
 
-def _inside(
-    one: dict[str, object], part: int | str, whole: dict[str, object]
-) -> Iterator[dict[str, object]]:
-    nested: list[object] = []
-    properties, items = one.get("properties"), one.get("items")
-    if isinstance(part, str) and isinstance(properties, dict) and part in properties:
-        nested.append(properties[part])
-    elif isinstance(part, int) and items is not None:
-        nested.append(items)
-    else:
-        # A union's tag names no key of the document: stay where we are.
-        nested.append(one)
-    for found in nested:
-        yield from _plain(found, whole)
+def _models(place: Place, model: type[BaseModel]) -> list[type[BaseModel]]:
+    """The models that the part at a place may be."""
+    models = [model]
+    for part in place:
+        if isinstance(part, str):
+            fields = [one.model_fields[part] for one in models if part in one.model_fields]
+            models = [held for field in fields for held in _held(field.annotation)] or models
+    return models
 
 
-def _plain(found: object, whole: dict[str, object]) -> Iterator[dict[str, object]]:
-    """A schema with references followed and alternatives laid side by side."""
-    if not isinstance(found, dict):
-        return
-    reference = found.get("$ref")
-    if isinstance(reference, str):
-        definitions = whole["$defs"]
-        assert isinstance(definitions, dict)
-        yield from _plain(definitions[reference.rpartition("/")[2]], whole)
-        return
-    choices = found.get("anyOf") or found.get("oneOf")
-    if isinstance(choices, list):
-        for choice in choices:
-            yield from _plain(choice, whole)
-    else:
-        yield found
+def _held(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) in (tuple, list, Union, UnionType, Annotated):
+        return [held for part in get_args(annotation) for held in _held(part)]
+    return []
+
+
+def _example(place: Place, model: type[BaseModel]) -> str:
+    """The example in the model for the field at a place, as it would be written."""
+    keys = [part for part in place if isinstance(part, str)]
+    if not keys:
+        return ""
+    at = len(place) - 1 - place[::-1].index(keys[-1])
+    fields = [
+        one.model_fields[keys[-1]]
+        for one in _models(place[:at], model)
+        if keys[-1] in one.model_fields
+    ]
+    example: Any = next((field.examples[0] for field in fields if field.examples), None)
+    for part in place[at + 1 :]:
+        if isinstance(part, int) and isinstance(example, list) and example:
+            example = example[0]
+    if example is None:
+        return ""
+    return example if isinstance(example, str) else json.dumps(example)

@@ -27,7 +27,7 @@ class InjectedFault(Record):
 class SuiteEntry(Record):
     """One line of a suite."""
 
-    task: str
+    task: Annotated[str, Field(examples=["tasks/my-task"])]
     """A task's folder, relative to the suite's file."""
     agent: str | None = None
     """The agent; the run's where absent."""
@@ -38,9 +38,11 @@ class SuiteEntry(Record):
 class Suite(Record):
     """A suite's file: tasks, each with who is to try it."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], Field(examples=[1])]
     """The version of this format."""
-    episodes: Annotated[tuple[SuiteEntry, ...], Field(min_length=1)]
+    episodes: Annotated[
+        tuple[SuiteEntry, ...], Field(min_length=1, examples=[[{"task": "tasks/my-task"}]])
+    ]
     """In the order in which they are run."""
 
 

@@ -62,11 +62,11 @@ class ScriptedStep(Record):
 class Script(Record):
     """A script's file, as written."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], Field(examples=[1])]
     """The version of this format."""
     label: dict[str, JsonValue] = {}
     """What is true of the episode by construction. It stays in this file: no record holds it."""
-    steps: Annotated[tuple[ScriptedStep, ...], Field(min_length=1)]
+    steps: Annotated[tuple[ScriptedStep, ...], Field(min_length=1, examples=[[{"shell": "ls"}]])]
     """What the agent does, in order; past the end it finishes without an answer."""
 
 

@@ -25,22 +25,22 @@ CHECKERS = {".py": ("python3", "-I"), ".sh": ("bash", "--norc", "--noprofile")}
 class TaskLimits(Record):
     """Limits of one task; the policy's hold where they are tighter."""
 
-    steps: Annotated[int, Field(ge=1)] | None = None
+    steps: Annotated[int | None, Field(ge=1, examples=[20])] = None
     """How many actions the agent may take."""
-    seconds: Annotated[float, Field(gt=0)] | None = None
+    seconds: Annotated[float | None, Field(gt=0, examples=[120])] = None
     """How long the episode may take, without set-up and check."""
-    check_seconds: Annotated[float, Field(gt=0)] = 60.0
+    check_seconds: Annotated[float, Field(gt=0, examples=[60])] = 60.0
     """How long the check, and the set-up, may take."""
 
 
 class TaskFile(Record):
     """`task.yaml`, as written."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], Field(examples=[1])]
     """The version of this format."""
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", examples=["my-task"])]
     """The task's name, which is its folder's."""
-    instruction: Annotated[str, Field(min_length=1)]
+    instruction: Annotated[str, Field(min_length=1, examples=["Write the answer to out.txt."])]
     """What the agent is told to do."""
     image: str | None = None
     """An image by name; `longleash-shell` where neither this nor `dockerfile` is given."""
@@ -54,7 +54,7 @@ class TaskFile(Record):
     """A preset by name, or a policy file beginning with `./`, relative to the task's folder."""
     limits: TaskLimits = TaskLimits()
     """Limits of this task."""
-    check: str
+    check: Annotated[str, Field(examples=["check.py"])]
     """A `.py` or `.sh` file in the task's folder that says whether the task was done."""
 
     @model_validator(mode="after")

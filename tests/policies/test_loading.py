@@ -11,9 +11,9 @@ HEAD = "version: 1\nname: x\ntools: [shell]\n"
 RULE = HEAD + "shell:\n  rules:\n  - "
 
 WRONG = [
-    ("", ":1:", "not a policy"),
-    ("- a\n", ":1:", "write keys such as `version: 1`"),
-    ("version: 2\nname: x\ntools: []\n", ":1: version:", "none of 1"),
+    ("", ":1:", "holds no keys"),
+    ("- a\n", ":1:", "such as `version: 1`"),
+    ("version: 2\nname: x\ntools: []\n", ":1: version:", "is not 1; write 1"),
     ("name: x\ntools: []\n", ": version:", "write `version: 1`"),
     ("version: 1\nname: X Y\ntools: []\n", ":2: name:", "offline-shell"),
     ("version: 1\nname: x\ntools: [shel]\n", ":3: tools[0]:", "did you mean 'shell'?"),

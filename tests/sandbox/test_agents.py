@@ -90,7 +90,7 @@ def test_an_unknown_agent_is_refused_with_what_there_is(task, name, told, tmp_pa
         ("version: 1\nsteps:\n  - {shel: ls}\n", "did you mean 'shell'?"),
         ("version: 1\nsteps: []\n", "steps"),
         ("version: 1\nsteps:\n  - {shell: ls, finish: x}\n", "give one of"),
-        ("version: 1\n", "'steps' is missing"),
+        ("version: 1\n", "steps: missing; write `steps: "),
     ],
 )
 def test_a_wrong_script_is_refused_with_file_line_and_advice(tmp_path, text, told):

@@ -32,19 +32,25 @@ def test_a_whole_task_is_read(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "told"),
     [
-        (WHOLE.replace("check: check.py\n", ""), "task.yaml:1: document: 'check' is missing"),
-        (WHOLE + "chekc: x\n", "task.yaml:5: chekc: unknown key 'chekc'; did you mean 'check'?"),
+        (
+            WHOLE.replace("check: check.py\n", ""),
+            "task.yaml:1: check: missing; write `check: c",
+        ),
+        (WHOLE + "chekc: x\n", "task.yaml:5: chekc: no such key (did you mean 'check'?)"),
         (WHOLE.replace("my-task", "other"), "name: 'other' is not the folder's name"),
         (WHOLE.replace("check.py", "gone.py"), "check: no file 'gone.py' in the task's folder"),
         (WHOLE.replace("check.py", "../x.py"), "check: no file '../x.py' in the task's folder"),
         (WHOLE.replace("check.py", "check.rb"), "'check.rb' is neither .py nor .sh"),
         (WHOLE + "files: gone\n", "files: no folder 'gone' beside it"),
         (WHOLE + "image: a\ndockerfile: b\n", "give `image` or `dockerfile`, not both"),
-        (WHOLE + "limits: {steps: 0}\n", "task.yaml:5: limits.steps: input should be greater"),
-        ("version: 2\n" + WHOLE[11:], "task.yaml:1: version: input should be 1"),
-        (WHOLE + "name: again\n", "task.yaml:5: 'name' stands here again (first on line 2)"),
-        ("[", "task.yaml:1:"),
-        ("", "holds no mapping"),
+        (
+            WHOLE + "limits: {steps: 0}\n",
+            "task.yaml:5: limits.steps: greater than or equal to 1",
+        ),
+        ("version: 2\n" + WHOLE[11:], "task.yaml:1: version: '2' is not 1; write 1"),
+        (WHOLE + "name: again\n", "task.yaml:5: name: also given in line 2"),
+        ("[", "task.yaml:2: not YAML"),
+        ("", "it holds no keys"),
     ],
 )
 def test_a_wrong_document_is_refused_with_file_line_and_advice(

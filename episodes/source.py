@@ -1,4 +1,4 @@
-"""A policy file's YAML as plain data, with the line of each part, and nothing clever in it."""
+"""A person's YAML as plain data, with the line of each part, and nothing clever in it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 from yaml.constructor import SafeConstructor
 
-from episodes.errors import PolicyInvalid
+from episodes.errors import UsageError
 
 LARGEST = 1024 * 1024
-"""The largest policy file, in bytes."""
+"""The largest document, in bytes."""
 
-DEEPEST = 12
+DEEPEST = 16
 """How deep lists and mappings may lie in one another."""
 
 Place = tuple[str | int, ...]
@@ -25,54 +25,61 @@ _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null"))
 
 
-def parse(text: bytes, file: str) -> tuple[Any, dict[Place, int]]:
-    """Parses a policy file.
+class _Refused(Exception):
+    """What a document may not hold; raised on as the caller's own error."""
+
+
+def parse(
+    text: bytes, file: str, error: type[UsageError]
+) -> tuple[dict[str, Any], dict[Place, int]]:
+    """Parses a document.
 
     Args:
         text: The file's content, UTF-8.
         file: What to call it in messages.
+        error: What to raise.
 
     Returns:
         Its data, of mappings, lists and scalars; and the line, counted from 1, of each part.
 
     Raises:
-        PolicyInvalid: It is too large or too deep, no YAML, or uses anchors, aliases, tags or a
-            key twice.
+        UsageError: As `error`. It is too large or too deep, no YAML, or uses anchors, aliases,
+            tags or a key twice.
     """
     if len(text) > LARGEST:
-        raise PolicyInvalid(
-            f"{file}: larger than {LARGEST} bytes; a policy is to be read by people, so split it"
-        )
+        raise error(f"{file}: larger than {LARGEST} bytes; it is to be read by people, so split it")
     try:
         decoded = text.decode()
         _check(decoded, file)
         root = yaml.compose(decoded, Loader=_Loader)
-    except UnicodeDecodeError as error:
-        line = text[: error.start].count(b"\n") + 1
-        raise PolicyInvalid(f"{file}:{line}: not UTF-8; save the file as UTF-8") from None
-    except yaml.YAMLError as error:
-        raise PolicyInvalid(_broken(error, file, text)) from None
-    if not isinstance(root, yaml.MappingNode):
-        raise PolicyInvalid(f"{file}:1: not a policy; write keys such as `version: 1`")
-    lines: dict[Place, int] = {}
-    return _data(root, (), lines, file), lines
+        if not isinstance(root, yaml.MappingNode):
+            raise _Refused(f"{file}:1: it holds no keys; write some, such as `version: 1`")
+        lines: dict[Place, int] = {}
+        return _data(root, (), lines, file), lines
+    except UnicodeDecodeError as problem:
+        line = text[: problem.start].count(b"\n") + 1
+        raise error(f"{file}:{line}: not UTF-8; save the file as UTF-8") from None
+    except yaml.YAMLError as problem:
+        raise error(_broken(problem, file, text)) from None
+    except _Refused as problem:
+        raise error(str(problem)) from None
 
 
 def _check(text: str, file: str) -> None:
-    """Refuses, before anything is built, what a policy has no use for and an attack has."""
+    """Refuses, before anything is built, what a document has no use for and an attack has."""
     depth = 0
     for event in _events(text):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
-            raise PolicyInvalid(f"{file}:{line}: an alias (`*name`); write the value out")
+            raise _Refused(f"{file}:{line}: an alias (`*name`); write the value out")
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            raise PolicyInvalid(f"{file}:{line}: an anchor (`&name`); write the value out")
+            raise _Refused(f"{file}:{line}: an anchor (`&name`); write the value out")
         if getattr(event, "tag", None) is not None:
-            raise PolicyInvalid(f"{file}:{line}: a tag (`{event.tag}`); write the plain value")
+            raise _Refused(f"{file}:{line}: a tag (`{event.tag}`); write the plain value")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                raise PolicyInvalid(f"{file}:{line}: deeper than {DEEPEST} levels; flatten it")
+                raise _Refused(f"{file}:{line}: deeper than {DEEPEST} levels; flatten it")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -91,11 +98,11 @@ def _data(node: Any, place: Place, lines: dict[Place, int], file: str) -> Any:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise PolicyInvalid(f"{file}:{line}: a key that is not a word; write `key: value`")
+            raise _Refused(f"{file}:{line}: a key that is not a word; write `key: value`")
         name = key.value
         if name in found:
             first = lines[(*place, name)]
-            raise PolicyInvalid(
+            raise _Refused(
                 f"{file}:{line}: {shown((*place, name))}: also given in line {first}; "
                 "keep one of the two"
             )
@@ -107,13 +114,13 @@ def _data(node: Any, place: Place, lines: dict[Place, int], file: str) -> Any:
 def _scalar(node: Any, file: str) -> Any:
     line = node.start_mark.line + 1
     if node.tag not in _TAGS:
-        raise PolicyInvalid(
+        raise _Refused(
             f"{file}:{line}: {node.value!r} is read as a date or the like; put it in quotes"
         )
     try:
         return SafeConstructor().construct_object(node)
     except ValueError:
-        raise PolicyInvalid(f"{file}:{line}: a number that is too long; shorten it") from None
+        raise _Refused(f"{file}:{line}: a number that is too long; shorten it") from None
 
 
 def shown(place: Place) -> str:
