@@ -7,14 +7,14 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from episodes.tables import TABLES
+from episodes.tables import INDEXES, TABLES
 
 # Within SQLite's limit on bound values for the widest table.
 _ROWS = 128
 
 
 def store(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Inserts rows; where one with the same key is there, it is replaced if the table allows it.
+    """Inserts rows, or changes those whose key is there. An entry is only ever inserted.
 
     One statement holds many rows: `executemany` gives Python's lock up and asks for it again at
     each row, and with 64 threads about, each time another one has it.
@@ -31,7 +31,12 @@ def store(connection: sqlite3.Connection, table: str, rows: Sequence[Sequence[An
 
 @functools.lru_cache(maxsize=1024)
 def _insert(table: str, rows: int) -> str:
-    # An entry is never replaced: the triggers and the key itself are there to say so.
-    verb = "INSERT" if table == "entries" else "INSERT OR REPLACE"
-    row = f"({', '.join('?' for _ in TABLES[table][0])})"
-    return f"{verb} INTO {table} VALUES {', '.join([row] * rows)}"
+    columns, key = TABLES[table]
+    row = f"({', '.join('?' for _ in columns)})"
+    sql = f"INSERT INTO {table} VALUES {', '.join([row] * rows)}"  # noqa: S608 - our own names
+    if table == "entries":
+        return sql
+    keys = (key,) if isinstance(key, str) else key
+    still = {*keys, *(name for indexed, _ in INDEXES.get(table, ()) for name in indexed)}
+    sets = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in still)
+    return f"{sql} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}"
