@@ -144,7 +144,11 @@ class LogWriter:
         self._server.handlers[operation] = handler
 
     def close(self) -> None:
-        """Commits what is queued, then gives the log back. A second call does nothing."""
+        """Commits what is queued, then gives the log back. A second call does nothing.
+
+        Raises:
+            LogFull: The file of heads could not be written; the log itself is closed.
+        """
         with self._queue_lock:
             if self._closed:
                 return
@@ -157,6 +161,8 @@ class LogWriter:
             self._commit()
             try:
                 self._committer.close()
+            except OSError as problem:
+                raise explained(self.path, problem) from problem
             finally:
                 self._lock.release()
 

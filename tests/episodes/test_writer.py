@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import signal
 import sqlite3
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from episodes.errors import LogBusy, LogClosed, LogError, LogTooNew, NotALog, UsageError
+from episodes.errors import LogBusy, LogClosed, LogError, LogFull, LogTooNew, NotALog, UsageError
 from episodes.reader import LogReader
 from episodes.verify import verify
 from episodes.writer import LogWriter
@@ -250,4 +251,17 @@ def test_log_with_a_long_and_odd_name_is_written_and_served(tmp_path, bodies):
         from episodes.appender import ask
 
         assert ask(log, {"op": "status"})["ok"]
+    assert verify(log).ok
+
+
+def test_file_of_heads_that_cannot_be_written_is_told_and_the_log_is_closed(log, bodies, tmp_path):
+    writer = LogWriter.open(log, heads_file=tmp_path)
+    with pytest.raises(LogFull):
+        writer.append("episode:e", bodies.started(), bodies.ended())
+    with pytest.raises(LogFull):
+        writer.append("annotations", bodies.note())
+    with contextlib.suppress(LogFull):
+        writer.close()
+    with LogWriter.open(log):
+        pass
     assert verify(log).ok
