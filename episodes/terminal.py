@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # Line ends are kept: they do no more than begin a line, and what is shown has lines.
 _KEPT = "\n"
@@ -10,6 +14,19 @@ _KEPT = "\n"
 # reorder or hide what is there. Cs: halves of a pair, which no terminal can take. Zl, Zp: line ends
 # that only some programs honour.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+_PIPE_WIDTH = 160
+
+
+def console() -> Console:
+    """Where commands print tables: as wide as the terminal, or wide where there is none."""
+    # Not at the top: who only needs `safe` should not wait for it.
+    from rich.console import Console
+
+    found = Console()
+    # A pipe has no width: a table in a file should not be folded as if it had eighty columns.
+    return found if found.is_terminal else Console(width=_PIPE_WIDTH)
 
 
 def safe(text: str) -> str:

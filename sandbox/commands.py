@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from episodes.terminal import console
+
 LogOption = Annotated[Path, typer.Option("--log", envvar="LONGLEASH_LOG", help="The log's file.")]
-_PIPE_WIDTH = 160
 DEFAULT_LOG = Path("longleash.db")
 
 _EXITS = {"done": 0, "faulted": 1, "stopped": 1, "budget": 1}
@@ -66,7 +67,7 @@ def run(
     from sandbox.runner import RunSettings, run_plan
     from taxonomy.table import episodes_table
 
-    console = _console()
+    to = console()
     plan = None
     if tasks or not resume:
         plan = draw_up(tasks or [], agent=agent, policy=policy, episodes=episodes, seed=seed)
@@ -78,13 +79,11 @@ def run(
         resume=resume,
         heads=heads,
     )
-    name, result = run_plan(
-        plan, log, lambda run: open_docker(run, _say(console)), settings, console
-    )
-    console.print(episodes_table(log, name))
+    name, result = run_plan(plan, log, lambda run: open_docker(run, _say(to)), settings, to)
+    to.print(episodes_table(log, name))
     if result.detail:
-        console.print(f"The run ended early: {result.detail}", markup=False, highlight=False)
-    console.print(_next_commands(log, result.status), markup=False, highlight=False)
+        to.print(f"The run ended early: {result.detail}", markup=False, highlight=False)
+    to.print(_next_commands(log, result.status), markup=False, highlight=False)
     raise typer.Exit(_EXITS[result.status])
 
 
@@ -109,12 +108,12 @@ def up() -> None:
     from containers.engine_host import ensure_engine
     from containers.images_host import ensure_images, guest_volume
 
-    console = _console()
-    say = _say(console)
+    to = console()
+    say = _say(to)
     client = ensure_engine(say)
     images = ensure_images(client, say)
     guest_volume(client, images)
-    console.print("engine and images are ready")
+    to.print("engine and images are ready")
 
 
 def clean(
@@ -137,18 +136,18 @@ def doctor() -> None:
     from sandbox.docker_host import connect, probe
     from sandbox.doctor import examine
 
-    console = _console()
+    to = console()
     client = connect()
-    isolation, problem = probe(client, _say(console))
+    isolation, problem = probe(client, _say(to))
     findings = examine(engine_facts(client), isolation, _shadowed())
     table = Table("part", "state", "what there is", box=None, pad_edge=False)
     colours = {"good": "green", "weaker": "yellow", "missing": "red"}
     for finding in findings:
         colour = colours[finding.state]
         table.add_row(escape(finding.part), f"[{colour}]{finding.state}[/]", escape(finding.said))
-    console.print(table)
+    to.print(table)
     if problem:
-        console.print(f"no box came up: {problem}", markup=False)
+        to.print(f"no box came up: {problem}", markup=False)
     if problem or any(finding.state == "missing" for finding in findings):
         raise typer.Exit(1)
 
@@ -164,14 +163,8 @@ def init_task(
     typer.echo(f"Try it:  longleash run {folder} --agent scripted:solve")
 
 
-def _console() -> Console:
-    # A pipe has no width: a table in a file should not be folded as if it had eighty columns.
-    console = Console()
-    return console if console.is_terminal else Console(width=_PIPE_WIDTH)
-
-
-def _say(console: Console) -> Callable[[str], None]:
-    return lambda text: console.print(text, markup=False, highlight=False)
+def _say(to: Console) -> Callable[[str], None]:
+    return lambda text: to.print(text, markup=False, highlight=False)
 
 
 def _next_commands(log: Path, status: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from episodes.errors import UsageError
+from episodes.terminal import console
 
 Log = Annotated[Path, typer.Argument(help="The log's file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -65,7 +66,6 @@ def report(
     ] = None,
 ) -> None:
     """Print the morning's page: what ran, what was denied, what failed and why, what it cost."""
-    from rich.console import Console
     from rich.markdown import Markdown
 
     from taxonomy.markdown import html_page
@@ -82,10 +82,10 @@ def report(
         except OSError as problem:
             raise UsageError(f"{out}: cannot be written: {problem.strerror}") from problem
         typer.echo(f"Written to {out}")
-    elif html or markdown or not (console := Console()).is_terminal:
+    elif html or markdown or not (to := console()).is_terminal:
         typer.echo(text)
     else:
-        console.print(Markdown(text, hyperlinks=False))
+        to.print(Markdown(text, hyperlinks=False))
 
 
 def compare(
@@ -94,8 +94,6 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Set two runs side by side: success, causes and cost, paired by task, with intervals."""
-    from rich.console import Console
-
     from taxonomy.compare import compare as set_against
     from taxonomy.side_by_side import side_by_side
 
@@ -103,4 +101,4 @@ def compare(
     if as_json:
         typer.echo(json.dumps(comparison.to_json(), indent=2))
     else:
-        Console().print(side_by_side(comparison))
+        console().print(side_by_side(comparison))
