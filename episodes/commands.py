@@ -83,6 +83,7 @@ def episodes(
     """List episodes: task, agent, steps, denials, outcome, failure modes, time."""
     from episodes.listing import listing
     from episodes.reader import LogReader
+    from episodes.terminal import console
 
     with LogReader.open(log) as reader:
         rows = reader.episodes(
@@ -91,7 +92,7 @@ def episodes(
     if as_json:
         _print_json(*rows)
     else:
-        _print(listing(rows))
+        console().print(listing(rows))
 
 
 def show(

@@ -1,64 +1,74 @@
-"""Episodes as a table on a terminal."""
+"""Episodes as a table on a terminal: what was tried, how it ended, what went wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich import box
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from episodes.amounts import duration
+from episodes.entries import EpisodeEnded
 from episodes.rows import EpisodeRow
 from episodes.terminal import safe_line
 
-_RIGHT = ("steps", "denials", "time")
-
 
 def listing(rows: Iterable[EpisodeRow]) -> Table:
-    """A table of episodes: what was tried, how it ended, what went wrong."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("episode", "task", "agent", "steps", "denials", "outcome", "modes", "time"):
-        table.add_column(
-            "failure modes" if name == "modes" else name,
-            justify="right" if name in _RIGHT else "left",
-            no_wrap=name == "episode",
-        )
+    """Episode, task, agent, steps, denials, outcome, failure modes and time, an episode a line.
+
+    The failure modes are those on record; an episode that has not been tagged shows none.
+    """
+    table = Table(box=None, pad_edge=False)
+    for name, right in _COLUMNS.items():
+        # An id is there to be copied, and a number broken in two is two numbers.
+        whole = right or name == "episode"
+        justify: JustifyMethod = "right" if right else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
-        table.add_row(
-            Text(safe_line(row.episode)),
-            Text(safe_line(row.task)),
-            Text(safe_line(row.agent)),
-            Text(str(row.steps)),
-            Text(str(row.denials)),
-            _outcome(row),
-            Text(modes(row)),
-            Text(duration(row)),
-        )
+        table.add_row(*(Text(safe_line(cell), style) for cell, style in _cells(row)))
     return table
 
 
-def modes(row: EpisodeRow) -> str:
-    """Failure modes with the number of steps that show each: `loop 2, slip 1`."""
-    ordered = sorted(row.modes.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{mode} {count}" for mode, count in ordered)
+_COLUMNS = {
+    "episode": False,
+    "task": False,
+    "agent": False,
+    "steps": True,
+    "denials": True,
+    "outcome": False,
+    "failure modes": False,
+    "time": True,
+}
+"""Each column, and whether it holds numbers."""
 
 
-def duration(row: EpisodeRow) -> str:
-    """How long the episode took; empty where it has not ended."""
-    if row.finished is None:
-        return ""
-    return f"{(row.finished - row.began).total_seconds():.1f} s"
+_STYLES = {True: "green", False: "red", None: "yellow"}
 
 
-def outcome(row: EpisodeRow) -> str:
-    """How the episode ended, in a word or two."""
+def outcome(row: EpisodeRow | EpisodeEnded) -> str:
+    """How an episode ended, in a word or two."""
     if row.status is None:
         return "open"
-    if row.success is not None:
-        return "solved" if row.success else "not solved"
-    return f"{row.status}: {row.cause}"
+    if row.status == "faulted":
+        return f"fault: {row.cause}"
+    judged = {True: "solved", False: "not solved", None: "not judged"}[row.success]
+    if row.success is False and row.reward:
+        judged = f"reward {row.reward:.2g}"
+    return judged if row.status == "terminated" else f"{judged}, cut short: {row.cause}"
 
 
-def _outcome(row: EpisodeRow) -> Text:
-    colour = {"solved": "green", "not solved": "yellow", "open": "cyan"}.get(outcome(row), "red")
-    return Text(safe_line(outcome(row)), style=colour)
+def _cells(row: EpisodeRow) -> list[tuple[str, str]]:
+    modes = sorted(row.modes.items(), key=lambda item: (item[0] == "undetermined", item[0]))
+    shown = ", ".join(f"{mode} {count}" if count > 1 else mode for mode, count in modes)
+    seconds = (row.finished - row.began).total_seconds() if row.finished else None
+    return [
+        (row.episode, "dim"),
+        (row.task, ""),
+        (row.agent, ""),
+        (str(row.steps), ""),
+        (str(row.denials), "yellow" if row.denials else ""),
+        (outcome(row), _STYLES[row.success]),
+        (shown or "none", "" if shown else "dim"),
+        ("" if seconds is None else duration(seconds), ""),
+    ]

@@ -61,11 +61,12 @@ def run(
     or the run was stopped; 2 where the input, the log or the engine failed it; 3 where there was
     no engine to begin with.
     """
+    from episodes.listing import listing
+    from episodes.reader import LogReader
     from sandbox.docker_host import open_docker
     from sandbox.fleet import Budgets
     from sandbox.plan import draw_up
     from sandbox.runner import RunSettings, run_plan
-    from taxonomy.table import episodes_table
 
     to = console()
     plan = None
@@ -80,7 +81,8 @@ def run(
         heads=heads,
     )
     name, result = run_plan(plan, log, lambda run: open_docker(run, _say(to)), settings, to)
-    to.print(episodes_table(log, name))
+    with LogReader.open(log) as reader:
+        to.print(listing(reader.episodes(name)))
     if result.detail:
         to.print(f"The run ended early: {result.detail}", markup=False, highlight=False)
     to.print(_next_commands(log, result.status), markup=False, highlight=False)

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 from episodes.entries import EpisodeEnded
+from episodes.listing import outcome
 from episodes.terminal import safe
 from episodes.trajectory import Step
 from sandbox.plan import Slot
-from taxonomy.table import outcome
 
 
 class Progress(Protocol):

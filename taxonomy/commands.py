@@ -37,8 +37,8 @@ def tag(
 
     With --json, one JSON object an episode.
     """
+    from episodes.amounts import number
     from episodes.reader import LogReader
-    from taxonomy.amounts import number
     from taxonomy.outline import outline
     from taxonomy.taggers import NAME, VERSION
     from taxonomy.tagging import tag_log

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from episodes.amounts import duration, money, number, share
 from episodes.reader import LogReader
 from episodes.rows import Run
-from taxonomy.amounts import duration, money, number, share
 from taxonomy.markdown import code, table
 from taxonomy.ranking import rank
 from taxonomy.summary import Denial, Summary, summarise

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import typer
 from rich.console import Console
+from rich.table import Table
 from typer.testing import CliRunner
 
 from episodes.errors import LongleashError
+from episodes.listing import listing
+from episodes.reader import LogReader
 from taxonomy.commands import register
-from taxonomy.table import episodes_table
 
 ESCAPE = "\x1b[2J\u202etxt"
 
@@ -100,10 +102,15 @@ def test_compare_prints_a_table_or_json(log: Path) -> None:
     assert json.loads(run("compare", log, log, "--json").stdout)["a"]["solved"] == 1
 
 
+def table_of(log: Path, run: str | None = None) -> Table:
+    with LogReader.open(log) as reader:
+        return listing(reader.episodes(run))
+
+
 def test_no_agent_text_reaches_a_terminal_as_it_is(log: Path) -> None:
     console = Console(width=200, record=True, force_terminal=True, color_system=None)
     with console.capture() as captured:
-        console.print(episodes_table(log))
+        console.print(table_of(log))
     shown = captured.get() + run("report", log).stdout + run("compare", log, log).stdout
     assert "\x1b[2J" not in shown
     assert "\u202e" not in shown
@@ -113,7 +120,7 @@ def test_table_has_a_line_an_episode(log: Path) -> None:
     run("tag", log)
     console = Console(width=200, color_system=None)
     with console.capture() as captured:
-        console.print(episodes_table(log, "r1"))
+        console.print(table_of(log, "r1"))
     header, good, bad = captured.get().splitlines()
     for name in ("episode", "task", "agent", "steps", "denials", "outcome", "failure modes"):
         assert name in header
