@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from episodes.entries import EpisodeEnded, Faulted, RunEnded, Tagged
+from episodes.entries import EpisodeEnded, Faulted, RunEnded
 from episodes.errors import EngineUnavailable, LogError
 from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
@@ -23,9 +24,9 @@ from sandbox.pool import Pool
 from sandbox.progress import Progress
 from sandbox.stop_switch import StopSwitch
 from sandbox.task import Task
-from taxonomy.tagging import tag_trajectory
+from taxonomy.tagging import record_tags
 
-ABANDON_AFTER_SECONDS = 4.0
+ABANDON_AFTER_SECONDS = 2.0
 """How long a stopped run waits for agents that are thinking; their episodes stay without an end."""
 
 
@@ -135,7 +136,7 @@ class Fleet:
         self._budgets, self._forecast = budgets, forecast
         self._progress = _Spending(budgets, stop, progress)
         self._ahead = iter(slots)
-        self._lost: EngineUnavailable | None = None
+        self._lost: EngineUnavailable | LogError | None = None
         self._lock = threading.Lock()
 
     def go(self) -> FleetResult:
@@ -145,15 +146,15 @@ class Fleet:
             EngineUnavailable: The engine went away; every episode that was under way says so.
             LogError: The log takes no more.
         """
-        deadline = self._deadline()
-        workers = ThreadPoolExecutor(self._parallel, thread_name_prefix="episode")
+        for _ in range(self._parallel):
+            self._expect_next()
         try:
-            for _ in range(self._parallel):
-                self._expect_next()
-            pending = {workers.submit(self._fill, prepared) for prepared in self._slots}
-            ends = self._collect(pending, deadline)
-        finally:
-            workers.shutdown(wait=not self._stop.pressed, cancel_futures=True)
+            ends = self._collect(self._begin(), self._deadline())
+        except BaseException as problem:
+            self._stop.press(f"{type(problem).__name__} broke the run off")
+            raise
+        if isinstance(self._lost, LogError):
+            raise self._lost
         result = self._result(ends)
         self._log.append(
             f"run:{self._run}",
@@ -162,6 +163,30 @@ class Fleet:
         if self._lost is not None:
             raise self._lost
         return result
+
+    def _begin(self) -> set[Future[EpisodeEnded | None]]:
+        slots: deque[tuple[Future[EpisodeEnded | None], Prepared]] = deque(
+            (Future(), prepared) for prepared in self._slots
+        )
+        futures = {future for future, _ in slots}
+        for at in range(min(self._parallel, len(slots))):
+            # Daemons, and so no executor's: whoever waits for an agent that thinks for ever must
+            # not keep the process.
+            threading.Thread(
+                target=self._work, args=(slots,), name=f"episode-{at}", daemon=True
+            ).start()
+        return futures
+
+    def _work(self, slots: deque[tuple[Future[EpisodeEnded | None], Prepared]]) -> None:
+        while True:
+            try:
+                future, prepared = slots.popleft()
+            except IndexError:
+                return
+            try:
+                future.set_result(self._fill(prepared))
+            except BaseException as problem:  # noqa: BLE001 - whoever asks for the result gets it.
+                future.set_exception(problem)
 
     def _deadline(self) -> float | None:
         seconds = self._budgets.seconds
@@ -175,12 +200,7 @@ class Fleet:
         while pending:
             done, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
             for future in done:
-                try:
-                    end = future.result()
-                except LogError as problem:
-                    # Without a log no other episode can go on either.
-                    self._stop.press(str(problem))
-                    raise
+                end = future.result()
                 if end is not None:
                     ends.append(end)
             now = time.monotonic()
@@ -223,8 +243,8 @@ class Fleet:
         while not self._stop.pressed:
             try:
                 end = self._try(prepared, number)
-            except EngineUnavailable as problem:
-                # Without an engine no other episode can go on; each still says how it ended.
+            except (EngineUnavailable, LogError) as problem:
+                # Without an engine or a log no other episode can go on either.
                 self._lost = problem
                 self._stop.press(str(problem))
                 return None
@@ -269,9 +289,7 @@ class Fleet:
 
     def _tag(self, episode: str) -> None:
         with LogReader.open(self._log.path) as reader:
-            trajectory = reader.trajectory(episode)
-        tags = tag_trajectory(trajectory)
-        self._log.append("annotations", Tagged(episode=episode, head=trajectory.head, tags=tags))
+            record_tags(reader.trajectory(episode), self._log)
 
 
 def left_to_do(

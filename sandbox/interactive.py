@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from episodes import __version__
 from episodes.actions import Action, Finish, ReadFile, RunCommand, WriteFile
-from episodes.entries import EpisodeEnded, EpisodeStarted, Faulted, RunEnded, RunStarted, Tagged
+from episodes.entries import EpisodeEnded, EpisodeStarted, Faulted, RunEnded, RunStarted
 from episodes.errors import EnvironmentFault, EpisodeOver
 from episodes.forecasts import Forecast
 from episodes.provenance import Provenance
@@ -26,7 +26,7 @@ from sandbox.backend import Backend, BoxSpec
 from sandbox.gate import Gate
 from sandbox.plan import Plan, Slot
 from sandbox.task import DEFAULT_IMAGE
-from taxonomy.tagging import tag_trajectory
+from taxonomy.tagging import record_tags
 
 
 class Sandbox:
@@ -186,9 +186,5 @@ class Sandbox:
 
     def _conclude(self) -> None:
         with LogReader.open(self._path) as reader:
-            trajectory = reader.trajectory(self.episode)
-        tags = tag_trajectory(trajectory)
-        self._log.append(
-            "annotations", Tagged(episode=self.episode, head=trajectory.head, tags=tags)
-        )
+            record_tags(reader.trajectory(self.episode), self._log)
         self._log.append(f"run:{self._run}", RunEnded(status="done", done=1))

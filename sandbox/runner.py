@@ -101,7 +101,7 @@ def run_plan(
             telling = LiveProgress(console, len(plan.slots), done) if console else None
             progress: Progress = telling or Silence()
             with telling or nullcontext(), _listening(log, run, stop, console):
-                result = Fleet(
+                fleet = Fleet(
                     run,
                     slots,
                     pool=pool,
@@ -112,7 +112,12 @@ def run_plan(
                     retries=settings.retries,
                     budgets=settings.budgets,
                     forecast=settings.forecast,
-                ).go()
+                )
+                try:
+                    result = fleet.go()
+                finally:
+                    # While a second signal is still heard: tearing down may take its time.
+                    pool.close()
         return run, result
 
 
@@ -208,9 +213,12 @@ def _listening(
         stop.press(f"{who}: {why}" if why else who)
         return {"run": run}
 
+    signals: list[int] = []
+
     def interrupted(number: int, _frame: object) -> None:
         name = signal.Signals(number).name
-        if stop.pressed:
+        signals.append(number)
+        if len(signals) > 1:
             # The second time: at once. What was acknowledged is durable already.
             os._exit(130)
         if console:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from episodes.appender import appender
+from episodes.appender import Appender, appender
 from episodes.chain import ANNOTATIONS
 from episodes.entries import Tagged
 from episodes.reader import LogReader
 from episodes.tags import CAUSES, Cause, Evidence, Overlay, Primary, Tag
 from episodes.trajectory import Step, Trajectory
+from episodes.writer import LogWriter
 from taxonomy.events import event
 from taxonomy.finding import Finding
 from taxonomy.taggers import NAME, TAGGERS, VERSION
@@ -96,15 +97,24 @@ def tag_log(
         with appender(path) as log:
             for episode in wanted:
                 trajectory = reader.trajectory(episode)
-                head = trajectory.head
-                if all((episode, head, step.index) in done for step in trajectory.steps):
+                keys = [(episode, trajectory.head, step.index) for step in trajectory.steps]
+                if all(key in done for key in keys):
                     continue
-                tags = tag_trajectory(trajectory)
-                for start in range(0, len(tags), _TAGS_AN_ENTRY):
-                    some = tags[start : start + _TAGS_AN_ENTRY]
-                    log.append(ANNOTATIONS, Tagged(episode=episode, head=head, tags=some))
+                record_tags(trajectory, log)
                 tagged.append(episode)
     return tuple(tagged)
+
+
+def record_tags(trajectory: Trajectory, log: LogWriter | Appender) -> None:
+    """Tags an episode and appends the tags, naming the head that they speak of.
+
+    Raises:
+        LogError: The log cannot be appended to.
+    """
+    tags = tag_trajectory(trajectory)
+    for start in range(0, len(tags), _TAGS_AN_ENTRY):
+        some = tags[start : start + _TAGS_AN_ENTRY]
+        log.append(ANNOTATIONS, Tagged(episode=trajectory.episode, head=trajectory.head, tags=some))
 
 
 def _tagged_steps(reader: LogReader) -> set[tuple[str, str, int]]:
