@@ -119,9 +119,10 @@ def _advice(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
     if kind == "value_error" or "place" in detail.get("ctx", {}):
         return said
     if isinstance(given, bool):
+        example = _example(place, model)
         return (
             "YAML reads a bare yes, no, on, off, true or false as a truth value; put the word in "
-            f"quotes, or write e.g. `{_example(place, model)}`"
+            f"quotes{f', or write e.g. `{example}`' if example else ''}"
         )
     if kind in ("literal_error", "union_tag_invalid"):
         context = detail["ctx"]
