@@ -12,40 +12,137 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from episodes.record import Digest, Record
+from policies.direction import FEWER, MORE, NEUTRAL, PARTS
+from policies.duties import Obligations, ReviewRules
 from policies.index import Index
+from policies.keys import Keys
+from policies.pace import Budgets, Lag, Rate
 from policies.rules import Files, Limits, Shell, Tool
+from policies.web import Web
+
+
+class Widening(Record):
+    """Leave for a file to allow more than what it extends."""
+
+    field: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z_]+(\.[A-Za-z_]+){0,3}$",
+            json_schema_extra=NEUTRAL,
+            examples=["files.write"],
+        ),
+    ]
+    """The field that may allow more, as `files.write`, or a whole section."""
+    reason: Annotated[
+        str, Field(min_length=1, json_schema_extra=NEUTRAL, examples=["The build writes to /opt."])
+    ]
+    """Why, for whoever reviews it."""
 
 
 class Policy(Record):
     """What an agent may do. What no rule allows is denied."""
 
-    version: Annotated[Literal[1], Field(examples=[1])]
+    version: Annotated[Literal[1], Field(json_schema_extra=NEUTRAL, examples=[1])]
     """The language's version."""
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", examples=["offline-shell"])]
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
+            json_schema_extra=NEUTRAL,
+            examples=["offline-shell"],
+        ),
+    ]
     """What people call it."""
-    description: Annotated[str, Field(examples=["Text work, no network."])] = ""
+    description: Annotated[
+        str, Field(json_schema_extra=NEUTRAL, examples=["Text work, no network."])
+    ] = ""
     """What it is for."""
-    tools: Annotated[tuple[Tool, ...], Field(examples=[["shell", "files", "finish"]])]
+    extends: Annotated[str | None, Field(json_schema_extra=NEUTRAL, examples=["offline-shell"])] = (
+        None
+    )
+    """A preset, or a file beside this one (`./base.yaml`), that this one narrows.
+
+    A list of rules, denials, rates or duties adds to the one there; all else that is given
+    replaces what is there, and may only allow less.
+    """
+    widen: Annotated[
+        tuple[Widening, ...],
+        Field(
+            json_schema_extra=NEUTRAL,
+            examples=[[{"field": "files.write", "reason": "The build writes to /opt."}]],
+        ),
+    ] = ()
+    """Fields that may allow more than what is extended, and why."""
+    tools: Annotated[
+        tuple[Tool, ...], Field(json_schema_extra=MORE, examples=[["shell", "files", "finish"]])
+    ]
     """Which kinds of action exist at all."""
-    shell: Annotated[Shell, Field(examples=[{"not_understood": "deny"}])] = Shell()
+    shell: Annotated[
+        Shell, Field(json_schema_extra=PARTS, examples=[{"not_understood": "deny"}])
+    ] = Shell()
     """What commands may run."""
-    files: Annotated[Files, Field(examples=[{"read": ["/workspace"]}])] = Files()
+    files: Annotated[Files, Field(json_schema_extra=PARTS, examples=[{"read": ["/workspace"]}])] = (
+        Files()
+    )
     """What may be opened."""
-    limits: Annotated[Limits, Field(examples=[{"seconds": 60}])] = Limits()
+    web: Annotated[
+        Web, Field(json_schema_extra=PARTS, examples=[{"allowedDomains": ["example.com"]}])
+    ] = Web()
+    """What may be asked of a network."""
+    keys: Annotated[Keys, Field(json_schema_extra=PARTS, examples=[{"allowed": ["Enter"]}])] = (
+        Keys()
+    )
+    """What a page may be sent by keyboard and pointer."""
+    limits: Annotated[Limits, Field(json_schema_extra=PARTS, examples=[{"seconds": 60}])] = Limits()
     """How much may be used."""
+    rates: Annotated[
+        tuple[Rate, ...],
+        Field(json_schema_extra=FEWER, examples=[[{"hosts": ["*"], "per_second": 2.0}]]),
+    ] = ()
+    """How often things may be done."""
+    lag: Annotated[
+        tuple[Lag, ...],
+        Field(json_schema_extra=FEWER, examples=[[{"kinds": ["click"], "seconds": 0.5}]]),
+    ] = ()
+    """Waits before actions."""
+    budgets: Annotated[Budgets, Field(json_schema_extra=PARTS, examples=[{"actions": 100}])] = (
+        Budgets()
+    )
+    """What an episode may spend in all."""
+    review: Annotated[ReviewRules, Field(json_schema_extra=PARTS, examples=[{"deny_at": 0.8}])] = (
+        ReviewRules()
+    )
+    """What a reviewer's prediction of harm does."""
+    obligations: Annotated[
+        Obligations, Field(json_schema_extra=PARTS, examples=[{"redact": ["private_key"]}])
+    ] = Obligations()
+    """Duties that go with a verdict."""
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
-        seen = {"default", "error", "tools", "shell.not_understood"}
-        for at, rule in enumerate(self.shell.rules):
-            if rule.id in seen:
+        seen = {
+            "default",
+            "error",
+            "tools",
+            "shell.not_understood",
+            *(f"web.{name}" for name in ("private", "downloads", "uploads", "forms")),
+            *(f"keys.{name}" for name in ("allowed", "characters", "gestures")),
+        }
+        named: list[tuple[tuple[str | int, ...], str | None]] = [
+            *((("shell", "rules", at), rule.id) for at, rule in enumerate(self.shell.rules)),
+            *((("web", "rules", at), web.id) for at, web in enumerate(self.web.rules)),
+            *((("rates", at), rate.id) for at, rate in enumerate(self.rates)),
+            *((("lag", at), lag.id) for at, lag in enumerate(self.lag)),
+        ]
+        for place, given in named:
+            if given in seen:
                 raise PydanticCustomError(
                     "rule_id_taken",
                     "{given} is the id of another rule or of the engine's own; choose another",
-                    {"given": repr(rule.id), "place": ("shell", "rules", at, "id")},
+                    {"given": repr(given), "place": (*place, "id")},
                 )
-            if rule.id is not None:
-                seen.add(rule.id)
+            if given is not None:
+                seen.add(given)
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:

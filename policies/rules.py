@@ -9,10 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from episodes.decisions import Verdict
 from episodes.record import Record
+from policies.direction import FEWER, LARGER, LATER, MORE, NEUTRAL, RULE
 from semantics import paths
 from semantics.variables import harmless
 
-Tool = Literal["shell", "processes", "files", "finish"]
+Tool = Literal["shell", "processes", "files", "browser", "finish"]
 """A kind of action that a policy may grant."""
 
 _MEBIBYTE = 1024 * 1024
@@ -69,49 +70,80 @@ Variable = Annotated[str, AfterValidator(_variable)]
 class ShellRule(Record):
     """What becomes of some programs; the strictest of the rules that match decides."""
 
-    programs: Annotated[tuple[Program, ...], Field(min_length=1, examples=[["grep", "sed"]])]
+    programs: Annotated[
+        tuple[Program, ...], Field(min_length=1, json_schema_extra=RULE, examples=[["grep", "sed"]])
+    ]
     """The programs it is for, by bare name."""
-    effect: Annotated[Verdict, Field(examples=["allow"])]
+    effect: Annotated[Verdict, Field(json_schema_extra=RULE, examples=["allow"])]
     """`allow`, `ask` or `deny` where it matches."""
     arguments: Annotated[
-        tuple[Pattern, ...] | None, Field(min_length=1, examples=[["status", "log *"]])
+        tuple[Pattern, ...] | None,
+        Field(min_length=1, json_schema_extra=RULE, examples=[["status", "log *"]]),
     ] = None
     """It matches only if the first arguments are one of these; any arguments where absent.
 
     An argument that is known only as the command runs satisfies no pattern of a rule that allows,
     and every pattern of one that asks or denies.
     """
-    reason: Annotated[str | None, Field(examples=["History is kept as it is."])] = None
+    reason: Annotated[
+        str | None, Field(json_schema_extra=NEUTRAL, examples=["History is kept as it is."])
+    ] = None
     """What the agent is told of it."""
-    id: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$", examples=["no-push"])] = None
+    id: Annotated[
+        str | None,
+        Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$", json_schema_extra=NEUTRAL, examples=["no-push"]),
+    ] = None
     """What decisions call it; `shell.rules[N]` where absent."""
+    match: Annotated[
+        tuple[str, ...], Field(json_schema_extra=NEUTRAL, examples=[["git log -n 3"]])
+    ] = ()
+    """Commands that it must match; checked when it is loaded."""
+    not_match: Annotated[
+        tuple[str, ...], Field(json_schema_extra=NEUTRAL, examples=[["git push origin"]])
+    ] = ()
+    """Commands that it must not match; checked when it is loaded."""
 
 
 class Shell(Record):
     """What commands may run."""
 
     rules: Annotated[
-        tuple[ShellRule, ...], Field(examples=[[{"programs": ["ls"], "effect": "allow"}]])
+        tuple[ShellRule, ...],
+        Field(json_schema_extra=RULE, examples=[[{"programs": ["ls"], "effect": "allow"}]]),
     ] = ()
     """Rules on programs; one that no rule matches is denied."""
-    not_understood: Annotated[Literal["deny", "ask"], Field(examples=["deny"])] = "deny"
+    not_understood: Annotated[
+        Literal["deny", "ask"], Field(json_schema_extra=LATER, examples=["deny"])
+    ] = "deny"
     """What becomes of a command that cannot be read with certainty."""
-    environment: Annotated[tuple[Variable, ...], Field(examples=[["LANG", "TZ"]])] = ()
+    environment: Annotated[
+        tuple[Variable, ...], Field(json_schema_extra=MORE, examples=[["LANG", "TZ"]])
+    ] = ()
     """Variables of the host that commands are given."""
-    survivors: Annotated[Literal["kill", "keep"], Field(examples=["kill"])] = "kill"
+    survivors: Annotated[
+        Literal["kill", "keep"], Field(json_schema_extra=LATER, examples=["kill"])
+    ] = "kill"
     """What becomes of processes that are still there when their command has ended."""
 
 
 class Files(Record):
     """What may be opened. Each path covers all that lies beneath it."""
 
-    read: Annotated[tuple[Root, ...], Field(examples=[["/workspace", "/usr/lib"]])] = ()
+    read: Annotated[
+        tuple[Root, ...], Field(json_schema_extra=MORE, examples=[["/workspace", "/usr/lib"]])
+    ] = ()
     """What may be read."""
-    write: Annotated[tuple[Root, ...], Field(examples=[["/workspace"]])] = ()
+    write: Annotated[
+        tuple[Root, ...], Field(json_schema_extra=MORE, examples=[["/workspace"]])
+    ] = ()
     """What may be written, made and removed; and read."""
-    execute: Annotated[tuple[Root, ...], Field(examples=[["/usr/lib/git-core"]])] = ()
+    execute: Annotated[
+        tuple[Root, ...], Field(json_schema_extra=MORE, examples=[["/usr/lib/git-core"]])
+    ] = ()
     """What may be run besides the programs of the shell's rules; and read."""
-    deny: Annotated[tuple[Root, ...], Field(examples=[["/workspace/.env"]])] = ()
+    deny: Annotated[
+        tuple[Root, ...], Field(json_schema_extra=FEWER, examples=[["/workspace/.env"]])
+    ] = ()
     """What may not be opened though a list above covers it.
 
     The gate alone holds this, for files that an action or a redirect names, and arguments that
@@ -122,23 +154,35 @@ class Files(Record):
 class Limits(Record):
     """How much an action, and an episode, may use. All are whole numbers."""
 
-    seconds: Annotated[int, Field(ge=1, le=86_400, examples=[60])] = 60
+    seconds: Annotated[int, Field(ge=1, le=86_400, json_schema_extra=LARGER, examples=[60])] = 60
     """Seconds that one action may take."""
-    output_bytes: Annotated[int, Field(ge=1024, le=64 * _MEBIBYTE, examples=[65536])] = 65_536
+    output_bytes: Annotated[
+        int, Field(ge=1024, le=64 * _MEBIBYTE, json_schema_extra=LARGER, examples=[65536])
+    ] = 65_536
     """Bytes that are kept of each of an action's output streams, head and tail."""
-    file_bytes: Annotated[int, Field(ge=4096, examples=[67108864])] = 64 * _MEBIBYTE
+    file_bytes: Annotated[int, Field(ge=4096, json_schema_extra=LARGER, examples=[67108864])] = (
+        64 * _MEBIBYTE
+    )
     """Bytes that one file may grow to."""
-    memory_bytes: Annotated[int, Field(ge=16 * _MEBIBYTE, examples=[1073741824])] = 1024 * _MEBIBYTE
+    memory_bytes: Annotated[
+        int, Field(ge=16 * _MEBIBYTE, json_schema_extra=LARGER, examples=[1073741824])
+    ] = 1024 * _MEBIBYTE
     """Bytes of memory for the whole container."""
-    processes: Annotated[int, Field(ge=8, le=32_768, examples=[256])] = 256
+    processes: Annotated[int, Field(ge=8, le=32_768, json_schema_extra=LARGER, examples=[256])] = (
+        256
+    )
     """Processes and threads at a time."""
-    open_files: Annotated[int, Field(ge=32, le=1_048_576, examples=[1024])] = 1024
+    open_files: Annotated[
+        int, Field(ge=32, le=1_048_576, json_schema_extra=LARGER, examples=[1024])
+    ] = 1024
     """Open files for each process."""
-    workspace_bytes: Annotated[int, Field(ge=_MEBIBYTE, examples=[536870912])] = 512 * _MEBIBYTE
+    workspace_bytes: Annotated[
+        int, Field(ge=_MEBIBYTE, json_schema_extra=LARGER, examples=[536870912])
+    ] = 512 * _MEBIBYTE
     """Bytes that `/workspace` may hold."""
-    steps: Annotated[int, Field(ge=1, examples=[200])] = 200
+    steps: Annotated[int, Field(ge=1, json_schema_extra=LARGER, examples=[200])] = 200
     """Steps in one episode."""
-    episode_seconds: Annotated[int, Field(ge=1, examples=[3600])] = 3600
+    episode_seconds: Annotated[int, Field(ge=1, json_schema_extra=LARGER, examples=[3600])] = 3600
     """Seconds that one episode may take."""
-    denials: Annotated[int, Field(ge=1, examples=[50])] = 50
+    denials: Annotated[int, Field(ge=1, json_schema_extra=LARGER, examples=[50])] = 50
     """Denials in one episode, after which it is truncated."""

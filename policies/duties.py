@@ -1,0 +1,76 @@
+"""The duties of a policy: what a reviewer's score does, and what goes along with each verdict."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from episodes.record import Probability, Record
+from policies.direction import FEWER, LARGER, LATER
+from policies.pace import ActionKind
+
+Secret = Literal[
+    "private_key",
+    "aws_key",
+    "github_token",
+    "slack_token",
+    "google_key",
+    "api_key",
+    "jwt",
+    "bearer",
+    "url_password",
+    "card_number",
+    "email",
+]
+"""A kind of secret that is known by its shape."""
+
+
+def _redaction(pattern: str) -> str:
+    literal = pattern.replace("*", "")
+    if not pattern.isprintable() or " " in pattern:
+        raise ValueError(f"{pattern!r} holds a blank or a control character; secrets have neither")
+    if len(literal) < 3:
+        raise ValueError(f"{pattern!r} would redact nearly all; write at least 3 characters of it")
+    return pattern
+
+
+Redaction = Annotated[str, AfterValidator(_redaction)]
+"""A text without blanks, in which `*` is any run of characters that are not blank."""
+
+
+class ReviewRules(Record):
+    """What a reviewer's prediction of harm does to an action that the policy lets pass."""
+
+    ask_at: Annotated[Probability | None, Field(json_schema_extra=LARGER, examples=[0.3])] = None
+    """From this probability of harm on an approver is asked; never where absent."""
+    deny_at: Annotated[Probability | None, Field(json_schema_extra=LARGER, examples=[0.8])] = None
+    """From this probability of harm on it is denied; never where absent."""
+    override: Annotated[
+        Literal["never", "approver"], Field(json_schema_extra=LATER, examples=["never"])
+    ] = "never"
+    """Who may allow what a reviewer denied: nobody, or an approver, who is then asked."""
+
+
+class Obligations(Record):
+    """Duties that go with a verdict; where one cannot be met, the action is denied."""
+
+    redact: Annotated[
+        tuple[Secret, ...],
+        Field(json_schema_extra=FEWER, examples=[["private_key", "github_token"]]),
+    ] = ()
+    """Kinds of secret that are taken out of observations before anything is stored or shown."""
+    redact_patterns: Annotated[
+        tuple[Redaction, ...], Field(json_schema_extra=FEWER, examples=[["sk-live-*"]])
+    ] = ()
+    """Texts that are taken out likewise."""
+    snapshot: Annotated[
+        tuple[ActionKind | Literal["irreversible"], ...],
+        Field(json_schema_extra=FEWER, examples=[["irreversible"]]),
+    ] = ()
+    """Before which kinds of action the workspace is kept as it is."""
+    notify: Annotated[
+        tuple[Literal["ask", "deny", "irreversible"], ...],
+        Field(json_schema_extra=FEWER, examples=[["deny"]]),
+    ] = ()
+    """After which decisions whoever runs the episode is told."""
