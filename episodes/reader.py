@@ -19,6 +19,7 @@ from episodes.blobs import Blobs, blobs_of
 from episodes.chain import ANNOTATIONS, episode_chain, run_chain
 from episodes.entries import Entry, Intended, Tagged
 from episodes.errors import EpisodeUnknown, LogDamaged, UsageError
+from episodes.history import Histories
 from episodes.opening import check_path
 from episodes.packing import unpack
 from episodes.rows import EpisodeRow, Head, InFlight, Run
@@ -147,6 +148,10 @@ class LogReader:
         """
         self.episode(episode)
         return assembly.trajectory(self.entries(episode_chain(episode)), self.tags(episode))
+
+    def histories(self) -> Histories:
+        """What reads episodes' actions as they were judged, without what they printed."""
+        return Histories(str(self.path), self._query, self._blob)
 
     def tags(self, episode: str) -> tuple[Tag, ...]:
         """What was said of an episode's steps, in the order it was said."""

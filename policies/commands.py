@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from episodes.errors import PolicyInvalid
+from policies import use_commands
 from policies.loading import load_policy, presets
 from policies.render import describe
 
@@ -16,6 +17,7 @@ policy_app = typer.Typer(help="Policies: what they say, and whether they hold.")
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to the `longleash` command."""
+    use_commands.register(policy_app)
     app.add_typer(policy_app, name="policy")
 
 

@@ -1,0 +1,54 @@
+"""A backtest in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from episodes.terminal import safe_line
+from policies.backtest import ABSTRACTED, Backtest, Change
+
+_LONGEST = 160
+
+
+def told(found: Backtest) -> Iterator[str]:
+    """The lines of a backtest's text, safe to print on a terminal."""
+    yield safe_line(
+        f"{found.policy} {found.policy_digest}: of the {found.steps} actions seen in "
+        f"{found.episodes} episodes of {', '.join(found.logs) or 'no log'}:"
+    )
+    yield f"  {found.same} have the same verdict"
+    yield f"  {found.changed} have another: the first such of each episode"
+    if found.first:
+        yield f"  {found.first} had none on record, and have one now"
+    if found.unknown:
+        yield (
+            f"  {found.unknown} are unknown: they came after their episode's first changed "
+            f"verdict ({found.unknown_changed} would have another, were they asked for all the "
+            "same)"
+        )
+    for title, changes in (("Changed", found.changes), ("Judged first", found.firsts)):
+        if changes:
+            yield ""
+            yield f"{title}:"
+        for change in changes:
+            yield from _change(change)
+    yield ""
+    yield ABSTRACTED
+
+
+def _change(change: Change) -> Iterator[str]:
+    steps = f"{change.steps} step{'s' * (change.steps != 1)}"
+    episodes = f"{change.episodes} episode{'s' * (change.episodes != 1)}"
+    before = "no verdict" if change.before is None else f"{change.before} [{change.rule_before}]"
+    reason = safe_line(change.reason)
+    if len(reason) > _LONGEST:
+        reason = reason[:_LONGEST] + " ..."
+    yield safe_line(f"  {before} -> {change.after} [{change.rule_id}]: {steps} in {episodes}")
+    yield f"    {reason}"
+    if change.same_policy:
+        yield (
+            "    this very policy decided then: what differs was not on record, or commands are "
+            "read otherwise by now"
+        )
+    for reference in change.references:
+        yield f"    {safe_line(reference.command)}"
