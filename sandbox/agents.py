@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from episodes.errors import AgentUnknown
 from sandbox.agent import Agent
 from sandbox.python_agent import PythonAgent
+from sandbox.python_module import load_callable
 from sandbox.scripted_agent import ScriptedAgent, load_script
 from sandbox.task import Task
 
@@ -55,9 +52,8 @@ class _Python:
     usage = "python:FILE.py:NAME or python:MODULE:NAME, called with a view for each step"
 
     def maker(self, rest: str, task: Task, seed: int) -> Callable[[], Agent]:
-        where, _, name = rest.rpartition(":")
         try:
-            target = getattr(_load(where), name)
+            target = load_callable(rest)
         # A module of anybody's may raise anything as it is read.
         except Exception as problem:
             told = f"{type(problem).__name__}: {problem}"
@@ -81,18 +77,3 @@ def agent_maker(name: str, task: Task, seed: int) -> Callable[[], Agent]:
             return kind.maker(rest, task, seed)
     ways = "; ".join(kind.usage for kind in KINDS)
     raise AgentUnknown(f"--agent {name}: no such agent. Write {ways}")
-
-
-@cache
-def _load(where: str) -> object:
-    if not where.endswith(".py"):
-        return importlib.import_module(where)
-    path = Path(where).resolve()
-    specification = importlib.util.spec_from_file_location(f"agent_{path.stem}", path)
-    if specification is None or specification.loader is None or not path.is_file():
-        raise ImportError(f"no file {path}")
-    module = importlib.util.module_from_spec(specification)
-    # Dataclasses and pickling look a class's module up there.
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module

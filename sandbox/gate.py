@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import PurePosixPath
-
-from episodes.actions import Action, Finish, ReadFile, WriteFile
-from episodes.decisions import Approval, Decision
-from episodes.entries import Answered, Asked, Body, Completed, Decided, Faulted, Intended, Proposed
+from episodes.actions import Action, Finish
+from episodes.decisions import Approval, Delay
+from episodes.entries import Answered, Asked
 from episodes.errors import EnvironmentFault
-from episodes.observations import Denied, Finished, Observation
+from episodes.observations import Finished, Observation
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from policies.engine import decide, paths_of
 from policies.policy import Policy
-from policies.state import State
 from sandbox.agent import Proposal
+from sandbox.approver import Nobody, Question, put
 from sandbox.backend import Box
-
-NOBODY = "nobody"
-"""The approver where none is there: its answer is always no."""
+from sandbox.judged import Judged
+from sandbox.oversight import Oversight
+from sandbox.stop_switch import StopSwitch
+from sandbox.turn import Turn
 
 
 class Gate:
@@ -30,13 +28,27 @@ class Gate:
         box: Where it is done.
         log: Where it is recorded; an append returns once it is durable.
         episode: The episode's id.
+        oversight: Who and what stands beside the policy.
+        stop: What ends every wait from elsewhere.
     """
 
-    def __init__(self, *, policy: Policy, box: Box, log: LogWriter, episode: str) -> None:
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        box: Box,
+        log: LogWriter,
+        episode: str,
+        oversight: Oversight | None = None,
+        stop: StopSwitch | None = None,
+    ) -> None:
         self._policy = policy
         self._box = box
         self._log = log
-        self._chain = f"episode:{episode}"
+        self._episode = episode
+        self._oversight = oversight or Oversight()
+        self._stop = stop or StopSwitch()
+        self._approved: dict[tuple[object, ...], Approval] = {}
         self._next = 0
 
     @property
@@ -45,7 +57,7 @@ class Gate:
         return self._next
 
     def perform(self, proposal: Proposal, seconds: float) -> Step:
-        """Judge one action, and run it for at most `seconds` if it is allowed.
+        """Judge one action, and run it if it is allowed; waits and all take at most `seconds`.
 
         Returns:
             The step, with the observation that the agent may see; all of it is durable.
@@ -55,88 +67,87 @@ class Gate:
             LogError: The record could not be made durable; then nothing was run, or what ran is
                 on record as in flight.
         """
-        index, began = self._next, time.monotonic()
+        turn = Turn(self._log, f"episode:{self._episode}", self._next, proposal, seconds)
         self._next += 1
-        proposed = Proposed(
-            step=index,
-            action=proposal.action,
-            forecast=proposal.forecast,
-            provenance=proposal.provenance,
-        )
+        judged = self._judge(turn, proposal.action)
+        if judged.verdict == "ask":
+            judged = self._ask(turn, judged)
+        if judged.denied is not None:
+            return turn.complete(judged.denied)
+        return turn.execute(judged.action, lambda: self._run(judged.action, turn.seconds_left))
+
+    def _judge(self, turn: Turn, action: Action) -> Judged:
+        """Understand, decide, review."""
         try:
             state = self._box.state(())
-            paths = paths_of(proposal.action, state)
+            paths = paths_of(action, state)
             if paths:
                 state = self._box.state(paths)
         except EnvironmentFault as fault:
-            self._log.append(self._chain, proposed, _faulted(index, fault))
+            turn.faulted(fault)
             raise
-        decision = decide(proposal.action, state, self._policy)
-        before: list[Body] = [proposed, Decided(step=index, decision=decision)]
-        approval = None
-        if decision.verdict == "ask":
-            approval = Approval(
-                verdict="deny", approver=NOBODY, reason="nobody is there to be asked"
+        decision = decide(action, state, self._policy)
+        turn.decided(decision)
+        return Judged.of(action, state, decision, None, decision.verdict)
+
+    def _ask(self, turn: Turn, judged: Judged) -> Judged:
+        """What comes of it once an approver has answered."""
+        known = self._approved.get(judged.asking)
+        approval = known or self._put(turn, judged)
+        turn.note(Answered(step=turn.index, approval=approval))
+        turn.approval = approval
+        if approval.verdict == "deny":
+            return judged.unapproved(approval)
+        if approval.scope == "episode":
+            self._approved[judged.asking] = approval
+        if approval.changed is not None:
+            turn.intervened["approver"] = None
+            changed = self._judge(turn, approval.changed)
+            # Whoever wrote it has been asked already; what is denied stays denied.
+            return changed if changed.denied else changed.allowed()
+        return judged.allowed() if known else self._still(turn, judged)
+
+    def _put(self, turn: Turn, judged: Judged) -> Approval:
+        approver = self._oversight.approver
+        seconds = min(self._oversight.approval_seconds, turn.seconds_left)
+        question = Question(
+            episode=self._episode,
+            step=turn.index,
+            action=judged.action,
+            decision=judged.decision,
+            review=judged.review,
+            seconds=seconds,
+        )
+        turn.note(
+            Asked(
+                step=turn.index,
+                approver=approver.name,
+                reason=question.reason,
+                deadline_seconds=seconds,
             )
-            before += [
-                Asked(step=index, approver=NOBODY, reason=decision.reason),
-                Answered(step=index, approval=approval),
-            ]
-        executed: Action | None = None
-        if decision.verdict == "allow":
-            executed = _canonical(proposal.action, state)
-            intended = Intended(step=index, action=executed)
-            first, *_ = self._log.append(self._chain, *before, intended)
-            observation = self._run(index, executed, seconds)
-            elapsed = time.monotonic() - began
-            self._log.append(
-                self._chain, Completed(step=index, observation=observation, seconds=elapsed)
-            )
-        else:
-            observation = _denial(decision)
-            elapsed = time.monotonic() - began
-            first, *_ = self._log.append(
-                self._chain,
-                *before,
-                Completed(step=index, observation=observation, seconds=elapsed),
-            )
-        return Step(
-            index=index,
-            action=proposal.action,
-            forecast=proposal.forecast,
-            provenance=proposal.provenance,
-            decision=decision,
-            approval=approval,
-            executed=executed,
-            observation=observation,
-            at=first.at,
-            seconds=elapsed,
+        )
+        turn.flush()
+        approval = put(question, approver, self._stop)
+        if not isinstance(approver, Nobody):
+            turn.waited(Delay(cause="approval", seconds=question.waited))
+            turn.intervened["approver"] = None
+        return approval
+
+    def _still(self, turn: Turn, judged: Judged) -> Judged:
+        """The verdict after a wait, in which the box may have changed."""
+        if not turn.delays:
+            return judged.allowed()
+        again = self._judge(turn, judged.wanted)
+        if again.denied is not None or again.verdict == "allow":
+            return again
+        if again.asking == judged.asking:
+            return again.allowed()
+        return again.refused(
+            again.decision.rule_id,
+            "what it would do has changed while it waited for approval; ask for it again",
         )
 
-    def _run(self, index: int, action: Action, seconds: float) -> Observation:
+    def _run(self, action: Action, seconds: float) -> Observation:
         if isinstance(action, Finish):
             return Finished()
-        try:
-            return self._box.execute(action, seconds)
-        except EnvironmentFault as fault:
-            self._log.append(self._chain, _faulted(index, fault))
-            raise
-
-
-def _canonical(action: Action, state: State) -> Action:
-    """The action with the path that was judged, so that no other can be meant."""
-    if isinstance(action, ReadFile | WriteFile):
-        path = state.resolved.get(str(action.path), action.path)
-        return action.model_copy(update={"path": PurePosixPath(path)})
-    return action
-
-
-def _denial(decision: Decision) -> Denied:
-    reason = decision.reason
-    if decision.verdict == "ask":
-        reason = f"this needs a person's approval, and nobody is there to be asked: {reason}"
-    return Denied(rule_id=decision.rule_id, reason=reason)
-
-
-def _faulted(step: int, fault: EnvironmentFault) -> Faulted:
-    return Faulted(step=step, error=type(fault).__name__, message=str(fault))
+        return self._box.execute(action, seconds)

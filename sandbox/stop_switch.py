@@ -5,16 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from sandbox.backend import Box
+
+class Cancellable(Protocol):
+    """What somebody waits for: a box, a question, a token."""
+
+    def cancel(self) -> None:
+        """End the wait; may be called from any thread."""
+        ...
 
 
 class StopSwitch:
-    """Once pressed it stays pressed; what runs in the boxes that it holds is cancelled."""
+    """Once pressed it stays pressed; what it holds is cancelled."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._boxes: set[Box] = set()
+        self._held: set[Cancellable] = set()
         self._pressed = threading.Event()
         self._why = ""
         self._cause = "stopped"
@@ -41,20 +48,20 @@ class StopSwitch:
                 return
             self._why, self._cause = why, cause
             self._pressed.set()
-            held = list(self._boxes)
-        for box in held:
-            box.cancel()
+            held = list(self._held)
+        for one in held:
+            one.cancel()
 
     @contextmanager
-    def holding(self, box: Box) -> Iterator[None]:
-        """While this is open, pressing cancels what runs in `box`."""
+    def holding(self, one: Cancellable) -> Iterator[None]:
+        """While this is open, pressing cancels `one`."""
         with self._lock:
-            self._boxes.add(box)
+            self._held.add(one)
             pressed = self._pressed.is_set()
         if pressed:
-            box.cancel()
+            one.cancel()
         try:
             yield
         finally:
             with self._lock:
-                self._boxes.discard(box)
+                self._held.discard(one)

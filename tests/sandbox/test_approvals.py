@@ -251,7 +251,7 @@ def test_a_yes_for_the_episode_holds_for_the_same_action_in_the_same_place_only(
 
     asking.of(whole_episode)
     for command in ("rm a", "rm a", "rm b", "rm a"):
-        assert asking.act(RunCommand(command=command)).observation.kind == "command_result"
+        assert asking.act(RunCommand(command=command)).observation.kind == "command"
     assert asked == ["rm a", "rm b"]
     assert asking.bodies()[-4].kind == "decided"
     assert asking.bodies()[-3].approval.approver == "ann"
@@ -411,6 +411,25 @@ class Terminal:
 
     def hang_up(self):
         os.close(self._far)
+        self._far = None
+
+    def close(self):
+        if self._far is not None:
+            self.hang_up()
+        self._source.close()
+
+
+@pytest.fixture
+def terminals():
+    made = []
+
+    def make(*lines):
+        made.append(Terminal(*lines))
+        return made[-1]
+
+    yield make
+    for terminal in made:
+        terminal.close()
 
 
 @pytest.mark.parametrize(
@@ -423,38 +442,38 @@ class Terminal:
         ("run dd if=a", []),
     ],
 )
-def test_a_person_at_the_terminal_answers_in_words(asking, line, ran):
-    terminal = Terminal(line)
+def test_a_person_at_the_terminal_answers_in_words(asking, terminals, line, ran):
+    terminal = terminals(line)
     step = asking.of(terminal.approver).act()
     assert asking.box.ran == ran
     assert step.approval.approver == "terminal:ann"
     assert "asks (careful: " in terminal.shown.getvalue()
 
 
-def test_a_key_that_is_held_down_approves_nothing(asking):
-    terminal = Terminal("yyyyyy", "", "y", "no")
+def test_a_key_that_is_held_down_approves_nothing(asking, terminals):
+    terminal = terminals("yyyyyy", "", "y", "no")
     asking.of(terminal.approver).act()
     assert asking.box.ran == []
     assert terminal.shown.getvalue().count("not understood") == 3
 
 
-def test_what_was_typed_before_the_question_was_seen_is_no_answer_to_it(asking):
-    terminal = Terminal()
+def test_what_was_typed_before_the_question_was_seen_is_no_answer_to_it(asking, terminals):
+    terminal = terminals()
     terminal.type("yes")
     step = asking.of(terminal.approver, seconds=0.3).act()
     assert step.approval.approver == "deadline"
     assert asking.box.ran == []
 
 
-def test_a_terminal_that_is_gone_says_no(asking):
-    terminal = Terminal()
+def test_a_terminal_that_is_gone_says_no(asking, terminals):
+    terminal = terminals()
     terminal.hang_up()
     step = asking.of(terminal.approver).act()
     assert "the terminal is gone" in step.approval.reason
 
 
-def test_an_action_cannot_steer_the_terminal_it_is_shown_on(asking):
-    terminal = Terminal("no")
+def test_an_action_cannot_steer_the_terminal_it_is_shown_on(asking, terminals):
+    terminal = terminals("no")
     asking.of(terminal.approver).act(RunCommand(command="rm 'a\x1b[2J'"))
     assert "\x1b" not in terminal.shown.getvalue()
 
