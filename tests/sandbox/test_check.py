@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from sandbox.docker_host import open_docker
@@ -89,6 +91,11 @@ def ends(make_tasks, tmp_path_factory, open_kept):
     """How each task's episode ended, by the task's name; one run for all of them."""
     folder = tmp_path_factory.mktemp("checks")
     tasks = make_tasks(folder / "tasks")
+    # One under which nothing is ended behind a step.
+    keeping = folder / "keeping.yaml"
+    preset = (files("policies.presets") / "offline-shell.yaml").read_text()
+    assert "survivors: kill" in preset
+    keeping.write_text(preset.replace("survivors: kill", "survivors: keep"))
     for name, steps in ATTACKS.items():
         tasks.make(f"{name}-in-bash", steps, check=BASH_CHECK)
         python_task(tasks, f"{name}-in-python", steps)
@@ -97,7 +104,7 @@ def ends(make_tasks, tmp_path_factory, open_kept):
     sleeper = {"action": {"kind": "start_process", "name": "late", "command": "sleep 600"}}
     left = [sleeper, "setsid sleep 601 > /dev/null 2>&1 &", "nohup sleep 602 &"]
     tasks.make("processes-left", left, check=NOBODY_LEFT)
-    plan = draw_up([tasks.folder], agent="scripted:run", policy=None, episodes=1, seed=0)
+    plan = draw_up([tasks.folder], agent="scripted:run", policy=str(keeping), episodes=1, seed=0)
     run_plan(
         plan,
         folder / "log.db",
@@ -118,6 +125,11 @@ def test_no_file_process_or_variable_of_the_agents_turns_a_check(ends, attack, l
 def test_a_job_that_is_done_passes_the_same_check(ends, language):
     end = ends[f"honest-in-{language}"]
     assert (end.status, end.success, end.reward) == ("terminated", True, 1.0)
+
+
+def test_every_attack_but_the_exports_was_let_through_to_be_tried(ends):
+    denied = {name for name, row in ends.items() if row.denials}
+    assert denied == {"exported-variables-in-bash", "exported-variables-in-python"}
 
 
 def test_nothing_of_the_agents_still_runs_when_the_check_does(ends):
