@@ -12,7 +12,15 @@ import sys
 from pathlib import Path
 
 NEEDED = (
-    *("guest.main", "tarfile", "traceback", "linecache", "tokenize", "encodings.ascii"),
+    *(
+        "guest.main",
+        "guest.carried",
+        "tarfile",
+        "traceback",
+        "linecache",
+        "tokenize",
+        "encodings.ascii",
+    ),
     *("encodings.latin_1", "encodings.utf_8"),
 )
 

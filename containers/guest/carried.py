@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-MAX_STATE = 1 << 18
-"""Bytes of it; a command that exports more than this leaves nothing."""
-
 _MARK = b"LLSTATE1\n"
 _DECLARED = re.compile(
     rb"declare -\w+ (?P<name>\w+)"

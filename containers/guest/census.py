@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 from collections.abc import Iterable
 
+from . import signals
 from .children import Children
 
 _GENTLE_ROUNDS = 20
@@ -123,7 +122,7 @@ class Census:
     def _end_all(self) -> None:
         # From PID 1, -1 is every other process of the container, in one stroke that no fork
         # slips through: the kernel holds its process list still for it.
-        _signal(-1, signal.SIGKILL)
+        _signal(-1, signals.SIGKILL)
         self._children.wait_for(lambda: not self._children.reap())
 
     def _end_outside(self, spared: set[int]) -> None:
@@ -134,20 +133,22 @@ class Census:
             if not fresh:
                 break
             for pid in fresh:
-                _signal(pid, signal.SIGSTOP)
+                _signal(pid, signals.SIGSTOP)
             stopped |= fresh
         else:
             # Something forks and ends faster than it can be listed: stop everybody in one
             # stroke, the spared ones for a moment too.
-            _signal(-1, signal.SIGSTOP)
+            _signal(-1, signals.SIGSTOP)
             stopped.add(-1)
         for process in self.outside(spared):
-            _signal(process.pid, signal.SIGKILL)
+            _signal(process.pid, signals.SIGKILL)
         if -1 in stopped:
-            _signal(-1, signal.SIGCONT)
+            _signal(-1, signals.SIGCONT)
         self._children.wait_for(lambda: not self.outside(spared))
 
 
 def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    try:
         os.kill(pid, number)
+    except ProcessLookupError:  # It ended by itself.
+        return

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Mapping, Sequence
 
+from . import signals
 from .capture import Capture
 from .children import RULESET_FD, STATE_FD, STATUS_FD, Children, pipe_in, pipe_out
 from .loop import READABLE, WRITABLE, Loop
@@ -201,7 +201,7 @@ class Job:
     def kill(self) -> None:
         """End this child alone; what it started is the census's affair."""
         if not self.ended:
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, signals.SIGKILL)
 
     def _add_stdout(self, data: bytes) -> None:
         self.stdout.add(data)

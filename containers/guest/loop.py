@@ -6,9 +6,10 @@ import heapq
 import itertools
 import os
 import select
-import signal
 import time
 from collections.abc import Callable
+
+from . import signals
 
 READABLE = select.EPOLLIN
 WRITABLE = select.EPOLLOUT
@@ -39,12 +40,12 @@ class Loop:
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
-        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signals.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     def on_signal(self, number: int, handler: Callable[[], None]) -> None:
         """Call `handler` from the loop, once or more, after the signal came."""
         # Python's own handler does nothing: the byte in the wake pipe is what counts.
-        signal.signal(number, lambda *_: None)
+        signals.signal(number, lambda *_: None)
 
         def drain() -> None:
             try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable
 
+from . import signals
 from .census import Census
 from .check import check
 from .children import Children
@@ -63,9 +63,9 @@ class Guest:
 
     def main(self) -> None:
         """Answer until the host is gone."""
-        self._loop.on_signal(signal.SIGCHLD, self._children.collect)
+        self._loop.on_signal(signals.SIGCHLD, self._children.collect)
         # PID 1 gets no default action: without a handler `docker stop` would wait for its kill.
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        signals.signal(signals.SIGTERM, lambda *_: os._exit(0))
         self._loop.watch(0, READABLE, self._receive)
         self._loop.run()
         # The end of PID 1 is the end of everything in the container.
@@ -120,6 +120,8 @@ class Guest:
         self._census.uid = settings.uid
         self._steps.reset(settings)
         answer({"programs": settings.programs, "landlock": settings.ruleset is not None})
+        # What only the first command needs is loaded while the host is still reading.
+        from . import carried  # noqa: F401
 
     def _check(self, request: Request, answer: Answer) -> None:
         self._processes.clear()

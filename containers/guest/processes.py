@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 
+from . import signals
 from .census import Census
 from .children import Children
 from .job import Job
@@ -180,7 +180,7 @@ class Processes:
         timer = self._loop.later(_GRACE_SECONDS if grace is None else grace, finish)
         job.on_output = None
         started.when_ended = finish
-        for number in (signal.SIGTERM, signal.SIGCONT):
+        for number in (signals.SIGTERM, signals.SIGCONT):
             try:
                 os.killpg(job.pid, number)
             except ProcessLookupError:  # Its first moment: the launcher has no group of its own.

@@ -6,8 +6,7 @@ import _socket  # What socket.py adds to it costs milliseconds at every start.
 import array
 import os
 import select
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from .children import LAUNCH, STATE_FD, STATUS_FD, Children, pipe_in
 from .wire import Refused, Request, environment_bytes
@@ -48,6 +47,26 @@ def landlock_abi() -> int:
     answer = os.read(reader, 32)
     os.close(reader)
     return int(answer or b"0")
+
+
+class _AsAgent:
+    """Within it the guest has the agent's reach.
+
+    The real and the saved uid stay root's, so that the agent can signal the guest no more than at
+    other times.
+    """
+
+    def __init__(self, uid: int, gid: int) -> None:
+        self._uid = uid
+        self._gid = gid
+
+    def __enter__(self) -> None:
+        os.setegid(self._gid)
+        os.seteuid(self._uid)
+
+    def __exit__(self, *_: object) -> None:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 class Settings:
@@ -105,20 +124,9 @@ class Settings:
         identity = [str(self.uid), str(self.gid), landlock, flags, self._limits or "-"]
         return [mode, *identity, os.fsencode(here), os.fsencode(self.cwd), *rest]
 
-    @contextmanager
-    def as_agent(self) -> Iterator[None]:
-        """Look paths up with the agent's reach and not root's; never to open anything.
-
-        The real and the saved uid stay root's, so that the agent can signal the guest no more
-        than at other times.
-        """
-        os.setegid(self.gid)
-        os.seteuid(self.uid)
-        try:
-            yield
-        finally:
-            os.seteuid(0)
-            os.setegid(0)
+    def as_agent(self) -> _AsAgent:
+        """Look paths up with the agent's reach and not root's; never to open anything."""
+        return _AsAgent(self.uid, self.gid)
 
     def refresh(self) -> None:
         """Build the ruleset anew if a path in it is another file than when it was built.

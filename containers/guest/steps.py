@@ -7,13 +7,15 @@ import os
 import time
 from collections.abc import Mapping
 
-from . import carried
 from .census import Census, argv_of
 from .children import Children
 from .job import Job
 from .loop import Loop, Timer
 from .settings import SHELL, Settings
 from .wire import Answer, Refused, Reply, Request, environment_bytes, from_base64
+
+MAX_STATE = 1 << 18
+"""Bytes that one command may leave to the next; one that exports more leaves nothing."""
 
 _MAX_SURVIVORS = 64
 CANNOT_START = {
@@ -170,7 +172,7 @@ class _Step:
                 ruleset=settings.ruleset,
                 stdin=None if stdin is None else from_base64(stdin),
                 output_limit=request.get("output_bytes") or settings.output_bytes,
-                state_limit=carried.MAX_STATE if carry else 0,
+                state_limit=MAX_STATE if carry else 0,
                 on_end=self._ended,
             )
         except OSError as error:
@@ -228,7 +230,10 @@ class _Step:
     def _reply(self, job: Job | None) -> Reply:
         steps, seconds = self._steps, time.monotonic() - self._began
         lost = job is not None and job.note("cwd_lost") is not None
-        if job is not None and (left := carried.parse(job.state)) is not None:
+        # Not at the top: its patterns cost milliseconds, and a start has no command to read of.
+        from .carried import parse
+
+        if job is not None and (left := parse(job.state)) is not None:
             lost = lost or not left.cwd
             steps.cwd = left.cwd or self._settings.cwd
             steps.environment = {**left.environment, "PATH": self._settings.path}

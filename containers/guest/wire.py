@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import binascii
-import json
 import os
 from collections.abc import Callable, Mapping
+
+from . import text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing itself would cost the guest milliseconds at every start.
@@ -39,9 +40,9 @@ def to_base64(data: bytes | bytearray) -> str:
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
-def from_base64(text: str) -> bytes:
+def from_base64(encoded: str) -> bytes:
     """The bytes that `to_base64` was given."""
-    return binascii.a2b_base64(text)
+    return binascii.a2b_base64(encoded)
 
 
 def environment_bytes(environment: Mapping[str, str]) -> dict[bytes, bytes]:
@@ -69,10 +70,10 @@ class Wire:
             return []
         *lines, rest = (bytes(self._partial) + data).split(b"\n")
         self._partial = bytearray(rest)
-        return [json.loads(line) for line in lines if line]
+        return [text.loads(line.decode()) for line in lines if line]
 
     def send(self, reply: Reply) -> None:
         """Write one reply whole; blocks while the host is behind."""
-        view = memoryview(json.dumps(reply, separators=(",", ":")).encode("ascii") + b"\n")
+        view = memoryview(text.dumps(reply) + b"\n")
         while view:
             view = view[os.write(self._sink, view) :]
