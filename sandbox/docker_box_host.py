@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,13 +11,12 @@ from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, NotFound
+from docker.errors import DockerException, NotFound
 
 from containers.channel import Channel
 from episodes.actions import Action
 from episodes.errors import (
     ChannelBroken,
-    EngineLost,
     EnvironmentFault,
     GuestGone,
     GuestRefused,
@@ -26,16 +24,13 @@ from episodes.errors import (
 )
 from episodes.observations import Observation
 from episodes.provenance import Isolation
-from policies.kernel import kernel_rules
 from policies.state import State
 from sandbox import guest_calls
 from sandbox.backend import WORKSPACE, BoxSpec, CheckResult
-from sandbox.container import AGENT, SCRATCH
+from sandbox.container import SCRATCH
+from sandbox.engine_errors import engine_errors
 from sandbox.orphans_host import remove
 from sandbox.output import shown
-
-PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
-"""Where programs are looked for, in every image."""
 
 _GRACE_SECONDS = 10.0
 _START_SECONDS = 30.0
@@ -99,7 +94,9 @@ class DockerBox:
             self._channel = Channel(attached, name=f"guest of {self._id[:12]}")
             # Asked before it runs: the guest reads both while the engine is still saying so.
             hello_number = self._channel.send("hello")
-            configure_number = self._channel.send("configure", **self._configuration())
+            configure_number = self._channel.send(
+                "configure", **guest_calls.configuration(self._spec.policy)
+            )
             self._client.api.start(self._id)
         hello = self._answer("hello", hello_number)
         configured = self._answer("configure", configure_number)
@@ -116,37 +113,6 @@ class DockerBox:
             network="none",
             missing=() if hello["seccomp"] else ("seccomp",),
         )
-
-    def _configuration(self) -> dict[str, Any]:
-        """What the guest is told of the policy."""
-        policy = self._spec.policy
-        rules = kernel_rules(policy)
-        passed = {name: os.environ[name] for name in rules.environment if name in os.environ}
-        return {
-            "uid": AGENT,
-            "gid": AGENT,
-            "rules": [list(rule) for rule in rules.rules],
-            "programs": list(rules.programs),
-            "path": PATH,
-            # There is no network in the container but its own loopback, which servers under
-            # development need.
-            "tcp": "allow",
-            "cwd": str(WORKSPACE),
-            "env": {
-                **passed,
-                "HOME": str(WORKSPACE),
-                "USER": "agent",
-                "LANG": "C.UTF-8",
-                "TERM": "dumb",
-                "TMPDIR": str(SCRATCH),
-            },
-            "limits": {
-                "open_files": policy.limits.open_files,
-                "file_bytes": policy.limits.file_bytes,
-            },
-            "output_bytes": policy.limits.output_bytes,
-            "landlock": "require",
-        }
 
     def state(self, paths: Sequence[str]) -> State:
         """What a decision needs to know of the inside."""
@@ -322,16 +288,3 @@ def _done(operation: str, reply: Any) -> Any:
     if not reply["ok"]:
         raise GuestRefused(f"{operation}: {reply['error']}: {reply['message']}")
     return reply
-
-
-@contextmanager
-def engine_errors() -> Iterator[None]:
-    """What the engine cannot do is a fault; that it does not answer is the end of the run."""
-    try:
-        yield
-    except APIError as problem:
-        raise EnvironmentFault(f"the engine refused: {problem.explanation}") from problem
-    except (DockerException, requests.RequestException, OSError) as problem:
-        raise EngineLost(
-            f"the engine does not answer: {problem}; start it and go on with --resume"
-        ) from problem

@@ -16,7 +16,8 @@ from episodes.provenance import Isolation
 from policies.loading import load_policy
 from sandbox.backend import BoxSpec
 from sandbox.container import container_config
-from sandbox.docker_box_host import DockerBox, engine_errors
+from sandbox.docker_box_host import DockerBox
+from sandbox.engine_errors import engine_errors
 from sandbox.orphans_host import LABEL_OWNER, LABEL_RUN, owner, sweep
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -28,8 +29,14 @@ from episodes.observations import (
     ProcessState,
     Survivor,
 )
+from policies.kernel import kernel_rules
 from policies.policy import Policy
+from sandbox.backend import WORKSPACE
+from sandbox.container import AGENT, SCRATCH
 from sandbox.output import Output, shown
+
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+"""Where programs are looked for, in every image."""
 
 Reply = Mapping[str, Any]
 
@@ -52,6 +59,34 @@ _FAILURES = frozenset(
         "no_process",
     }
 )
+
+
+def configuration(policy: Policy) -> dict[str, Any]:
+    """What `configure` tells the guest of a policy."""
+    rules, limits = kernel_rules(policy), policy.limits
+    passed = {name: os.environ[name] for name in rules.environment if name in os.environ}
+    return {
+        "uid": AGENT,
+        "gid": AGENT,
+        "rules": [list(rule) for rule in rules.rules],
+        "programs": list(rules.programs),
+        "path": PATH,
+        # There is no network in the container but its own loopback, which servers under
+        # development need.
+        "tcp": "allow",
+        "cwd": str(WORKSPACE),
+        "env": {
+            **passed,
+            "HOME": str(WORKSPACE),
+            "USER": "agent",
+            "LANG": "C.UTF-8",
+            "TERM": "dumb",
+            "TMPDIR": str(SCRATCH),
+        },
+        "limits": {"open_files": limits.open_files, "file_bytes": limits.file_bytes},
+        "output_bytes": limits.output_bytes,
+        "landlock": "require",
+    }
 
 
 def request_for(action: Action, policy: Policy, seconds: float) -> tuple[str, dict[str, Any]]:
