@@ -19,6 +19,9 @@ DEADLINE = "deadline"
 STOPPED = "stop"
 """Who has answered where the episode was to end."""
 
+NO_ANSWER = (NOBODY, DEADLINE)
+"""Names in an answer that nobody gave."""
+
 
 class Question:
     """One action that needs a person's word. It is answered once; what comes later is too late.

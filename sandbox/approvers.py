@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Protocol
+from typing import Any, Protocol
 
 from episodes.errors import UsageError
 from episodes.writer import LogWriter
@@ -91,6 +91,15 @@ def approver(name: str, log: LogWriter) -> Approver:
         UsageError: There is none by that name; the message says what there is.
     """
     prefix, _, rest = name.partition(":")
+
+    def elsewhere(_message: dict[str, Any]) -> dict[str, Any]:
+        raise UsageError(
+            f"{log.path}: the run that writes it asks elsewhere (--approver {name}); one that is "
+            "started with `--approver queue` is answered here"
+        )
+
+    log.on("approvals", elsewhere)
+    log.on("approve", elsewhere)
     for kind in KINDS:
         if kind.prefix == prefix and bool(rest) == (prefix == "python"):
             return kind.make(rest, log)

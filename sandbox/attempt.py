@@ -18,6 +18,7 @@ from policies.render import describe, rule_ids
 from sandbox.agent import Agent, Forecaster, Proposal, Shown, View
 from sandbox.backend import Box, BoxSpec
 from sandbox.gate import Gate
+from sandbox.oversight import Oversight
 from sandbox.plan import InjectedFault
 from sandbox.pool import Pool
 from sandbox.progress import Progress
@@ -65,6 +66,7 @@ class Attempt:
         log: Where it is recorded.
         stop: What ends it from elsewhere.
         progress: Who is told.
+        oversight: Who and what stands beside the policy.
     """
 
     def __init__(
@@ -75,12 +77,14 @@ class Attempt:
         log: LogWriter,
         stop: StopSwitch,
         progress: Progress,
+        oversight: Oversight,
     ) -> None:
         self._is = assignment
         self._pool = pool
         self._log = log
         self._stop = stop
         self._progress = progress
+        self._oversight = oversight
         self._chain = f"episode:{assignment.episode}"
         self._history: list[Shown] = []
         self._fault_on_record = False
@@ -146,7 +150,14 @@ class Attempt:
             box.put(task.archive)
         if task.setup_script:
             box.prepare(task.setup_script, task.file.limits.check_seconds)
-        gate = Gate(policy=self._is.policy, box=box, log=self._log, episode=self._is.episode)
+        gate = Gate(
+            policy=self._is.policy,
+            box=box,
+            log=self._log,
+            episode=self._is.episode,
+            oversight=self._oversight,
+            stop=self._stop,
+        )
         self._began = time.monotonic()
         cause, answer = self._act(gate, box)
         if cause == self._stop.cause:
@@ -189,9 +200,8 @@ class Attempt:
             assert step.observation is not None
             self._history.append(Shown(step.action, step.observation))
             self._progress.stepped(self._is.slot, step)
-            if step.observation.kind == "finished":
-                assert isinstance(step.action, Finish)
-                return "finished", step.action.answer
+            if isinstance(step.executed, Finish):
+                return "finished", step.executed.answer
             if self._too_many_denials(step):
                 return "denials", None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,11 +14,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from episodes.terminal import console
+from sandbox import approval_commands
 
 LogOption = Annotated[Path, typer.Option("--log", envvar="LONGLEASH_LOG", help="The log's file.")]
 DEFAULT_LOG = Path("longleash.db")
 
 _EXITS = {"done": 0, "faulted": 1, "stopped": 1, "budget": 1}
+_UNANSWERED_EXIT = 4
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +28,7 @@ def register(app: typer.Typer) -> None:
     for command in (run, stop, up, doctor, clean):
         app.command()(command)
     app.command("init-task")(init_task)
+    approval_commands.register(app)
 
 
 def run(
@@ -50,6 +54,21 @@ def run(
     budget_seconds: Annotated[float | None, typer.Option(help="Wall time of the run.")] = None,
     budget_actions: Annotated[int | None, typer.Option(help="Actions of the run.")] = None,
     budget_cost: Annotated[float | None, typer.Option(help="US dollars of the run.")] = None,
+    approver: Annotated[
+        str,
+        typer.Option(help="Who answers an `ask`: deny, terminal, queue or python:FILE.py:NAME."),
+    ] = "deny",
+    approval_seconds: Annotated[
+        float, typer.Option(min=0, help="How long an answer is waited for; then it is no.")
+    ] = 300.0,
+    fail_on_ask: Annotated[
+        bool | None,
+        typer.Option(
+            "--fail-on-ask/--no-fail-on-ask",
+            help="Exit with 4 where an `ask` got no answer. On where the variable CI is set.",
+            show_default=False,
+        ),
+    ] = None,
     heads: Annotated[
         Path | None,
         typer.Option(help="Write ended episodes' heads there, for `verify --heads`."),
@@ -59,14 +78,14 @@ def run(
 
     Exits with 0 where every episode ended on its own, solved or not; 1 where some were given up
     or the run was stopped; 2 where the input, the log or the engine failed it; 3 where there was
-    no engine to begin with.
+    no engine to begin with; 4 where all ended on their own and, in CI, an `ask` got no answer.
     """
     from episodes.listing import listing
     from episodes.reader import LogReader
     from sandbox.docker_host import open_docker
-    from sandbox.fleet import Budgets
     from sandbox.plan import draw_up
     from sandbox.runner import RunSettings, run_plan
+    from sandbox.spending import Budgets
 
     to = console()
     plan = None
@@ -78,6 +97,8 @@ def run(
         budgets=Budgets(budget_seconds, budget_actions, budget_cost),
         forecast=forecast,
         resume=resume,
+        approver=approver,
+        approval_seconds=approval_seconds,
         heads=heads,
     )
     name, result = run_plan(plan, log, lambda run: open_docker(run, _say(to)), settings, to)
@@ -85,8 +106,13 @@ def run(
         to.print(listing(reader.episodes(name)))
     if result.detail:
         to.print(f"The run ended early: {result.detail}", markup=False, highlight=False)
+    if result.unanswered:
+        to.print(_unanswered(result.unanswered), markup=False, highlight=False)
     to.print(_next_commands(log, result.status), markup=False, highlight=False)
-    raise typer.Exit(_EXITS[result.status])
+    code = _EXITS[result.status]
+    if fail_on_ask is None:
+        fail_on_ask = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    raise typer.Exit(_UNANSWERED_EXIT if fail_on_ask and result.unanswered and not code else code)
 
 
 def stop(
@@ -167,6 +193,14 @@ def init_task(
 
 def _say(to: Console) -> Callable[[str], None]:
     return lambda text: to.print(text, markup=False, highlight=False)
+
+
+def _unanswered(number: int) -> str:
+    actions = "1 action" if number == 1 else f"{number} actions"
+    return (
+        f"{actions} needed somebody's approval and did not run, since nobody answered: allow or "
+        "deny them in the policy, or name an --approver"
+    )
 
 
 def _next_commands(log: Path, status: str) -> str:

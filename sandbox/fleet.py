@@ -14,14 +14,15 @@ from episodes.entries import EpisodeEnded, Faulted, RunEnded
 from episodes.errors import EngineUnavailable, LogError
 from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
-from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from sandbox.agent import Agent
 from sandbox.attempt import Assignment, Attempt
 from sandbox.backend import BoxSpec
+from sandbox.oversight import Oversight
 from sandbox.plan import Plan, Slot
 from sandbox.pool import Pool
 from sandbox.progress import Progress
+from sandbox.spending import Budgets, Spending
 from sandbox.stop_switch import StopSwitch
 from sandbox.task import Task
 from taxonomy.tagging import record_tags
@@ -49,18 +50,6 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Budgets:
-    """What a whole run may spend; absent is without limit."""
-
-    seconds: float | None = None
-    """Wall time."""
-    actions: int | None = None
-    """Actions proposed."""
-    cost: float | None = None
-    """Money, in US dollars, as the agents report it."""
-
-
-@dataclass(frozen=True)
 class FleetResult:
     """How a run ended."""
 
@@ -72,33 +61,8 @@ class FleetResult:
     """Slots whose every attempt ended in a fault."""
     detail: str = ""
     """Who stopped it and why."""
-
-
-class _Spending(Progress):
-    """Counts what the run has spent, and presses the switch where that is too much."""
-
-    def __init__(self, budgets: Budgets, stop: StopSwitch, told: Progress) -> None:
-        self._budgets, self._stop, self._told = budgets, stop, told
-        self._lock = threading.Lock()
-        self._actions, self._cost = 0, 0.0
-
-    def began(self, slot: Slot, episode: str, task: str) -> None:
-        self._told.began(slot, episode, task)
-
-    def stepped(self, slot: int, step: Step) -> None:
-        with self._lock:
-            self._actions += 1
-            self._cost += step.provenance.cost
-            actions, cost = self._actions, self._cost
-        limits = self._budgets
-        if limits.actions is not None and actions >= limits.actions:
-            self._stop.press(f"the run's budget of {limits.actions} actions is spent", "budget")
-        if limits.cost is not None and cost >= limits.cost:
-            self._stop.press(f"the run's budget of ${limits.cost:.2f} is spent", "budget")
-        self._told.stepped(slot, step)
-
-    def ended(self, slot: Slot, episode: str, task: str, end: EpisodeEnded) -> None:
-        self._told.ended(slot, episode, task, end)
+    unanswered: int = 0
+    """Actions that needed somebody's word where nobody was there, or nobody answered."""
 
 
 class Fleet:
@@ -115,6 +79,7 @@ class Fleet:
         retries: How often a slot is tried again after a fault.
         budgets: What the whole run may spend.
         forecast: How forecasts are asked for.
+        oversight: Who and what stands beside the policy.
     """
 
     def __init__(
@@ -128,13 +93,15 @@ class Fleet:
         progress: Progress,
         parallel: int = 1,
         retries: int = 2,
-        budgets: Budgets = Budgets(),
+        budgets: Budgets | None = None,
         forecast: ForecastMode = "inline",
+        oversight: Oversight | None = None,
     ) -> None:
         self._run, self._slots, self._pool, self._log = run, slots, pool, log
         self._stop, self._parallel, self._retries = stop, parallel, retries
-        self._budgets, self._forecast = budgets, forecast
-        self._progress = _Spending(budgets, stop, progress)
+        self._budgets, self._forecast = budgets or Budgets(), forecast
+        self._oversight = oversight or Oversight()
+        self._progress = Spending(self._budgets, stop, progress)
         self._ahead = iter(slots)
         self._lost: EngineUnavailable | LogError | None = None
         self._lock = threading.Lock()
@@ -226,7 +193,7 @@ class Fleet:
             status = "faulted"
         told = self._lost is not None or status in ("stopped", "budget")
         detail = self._stop.why if told else ""
-        return FleetResult(status, len(own), given_up, detail)
+        return FleetResult(status, len(own), given_up, detail, self._progress.unanswered)
 
     def _expect_next(self) -> None:
         """Starts warming the box of the next slot that has none yet."""
@@ -277,6 +244,7 @@ class Fleet:
             log=self._log,
             stop=self._stop,
             progress=self._progress,
+            oversight=self._oversight,
         )
         try:
             end = attempt.run()

@@ -54,11 +54,12 @@ class LiveProgress:
         console: Where to.
         total: How many slots the run has.
         done: How many of them were done before.
+        live: Whether lines may be drawn anew, where the console is a terminal.
     """
 
-    def __init__(self, console: Console, total: int, done: int = 0) -> None:
+    def __init__(self, console: Console, total: int, done: int = 0, *, live: bool = True) -> None:
         self._console = console
-        self._live = console.is_terminal
+        self._live = live and console.is_terminal
         self._lines: dict[int, object] = {}
         self._bars = Bars(
             TextColumn("{task.description}"),

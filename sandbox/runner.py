@@ -24,11 +24,14 @@ from policies.loading import load_policy
 from policies.policy import Policy
 from sandbox.agent import Agent
 from sandbox.agents import agent_maker
+from sandbox.approvers import approver
 from sandbox.backend import Backend, BoxSpec
-from sandbox.fleet import Budgets, Fleet, FleetResult, Prepared, left_to_do
+from sandbox.fleet import Fleet, FleetResult, Prepared, left_to_do
+from sandbox.oversight import APPROVAL_SECONDS, Oversight
 from sandbox.plan import Plan, Slot
 from sandbox.pool import Pool
 from sandbox.progress import LiveProgress, Progress, Silence
+from sandbox.spending import Budgets
 from sandbox.stop_switch import StopSwitch
 from sandbox.task import DEFAULT_IMAGE, Task
 
@@ -47,6 +50,10 @@ class RunSettings:
     """How forecasts are asked for."""
     resume: bool = False
     """Whether to go on with the log's last run."""
+    approver: str = "deny"
+    """Who answers an `ask`, by name."""
+    approval_seconds: float = APPROVAL_SECONDS
+    """How long an answer is waited for."""
     heads: Path | None = None
     """Where to write the heads of ended episodes, for `verify --heads`."""
 
@@ -81,6 +88,7 @@ def run_plan(
         TaskInvalid: A task or the plan to resume is not what it should be.
         PolicyInvalid: A policy does not validate.
         AgentUnknown: There is no agent by a name that the plan holds.
+        UsageError: There is no approver by the name that the settings hold.
     """
     if settings.resume and not log_path.exists():
         raise TaskInvalid(f"{log_path}: no log there to resume; leave --resume out")
@@ -91,6 +99,7 @@ def run_plan(
     with LogWriter.open(log_path, heads_file=settings.heads) as log:
         run, plan = _which(plan, log, settings)
         readings.check(plan)
+        oversight = Oversight(approver(settings.approver, log), settings.approval_seconds)
         backend = open_backend(run)
         pool = Pool(backend, hands=max(2, settings.parallel))
         with pool:
@@ -98,7 +107,9 @@ def run_plan(
             slots, done, interrupted = left_to_do(plan, log, run, prepare)
             _record_start(log, run, plan, settings, done, interrupted)
             stop = StopSwitch()
-            telling = LiveProgress(console, len(plan.slots), done) if console else None
+            # Bars that are drawn anew ten times a second would run over a question.
+            live = settings.approver != "terminal"
+            telling = LiveProgress(console, len(plan.slots), done, live=live) if console else None
             progress: Progress = telling or Silence()
             with telling or nullcontext(), _listening(log, run, stop, console):
                 fleet = Fleet(
@@ -112,6 +123,7 @@ def run_plan(
                     retries=settings.retries,
                     budgets=settings.budgets,
                     forecast=settings.forecast,
+                    oversight=oversight,
                 )
                 try:
                     result = fleet.go()
@@ -162,6 +174,8 @@ def _record_start(
                 "parallel": settings.parallel,
                 "retries": settings.retries,
                 "forecast": settings.forecast,
+                "approver": settings.approver,
+                "approval_seconds": settings.approval_seconds,
             },
         ),
     )
