@@ -59,6 +59,21 @@ def parse_document(content: bytes, file: str, model: type[R], error: type[UsageE
         UsageError: As `load_document`.
     """
     data, lines = source.parse(content, file, error)
+    return validated(data, lines, file, model, error)
+
+
+def validated(
+    data: dict[str, Any],
+    lines: dict[Place, int],
+    file: str,
+    model: type[R],
+    error: type[UsageError],
+) -> R:
+    """Validates a document's data, as `source.parse` gives it with its lines, as `model`.
+
+    Raises:
+        UsageError: As `load_document`.
+    """
     try:
         # By way of JSON, strictly: a list is a list and a number a number, and nothing is guessed.
         return model.model_validate_json(json.dumps(data), strict=True)

@@ -7,25 +7,60 @@ from functools import lru_cache
 
 from episodes.actions import (
     Action,
+    Back,
+    Click,
+    CloseTab,
+    Fill,
     Finish,
+    Forward,
+    Goto,
+    Hover,
     Malformed,
+    OpenTab,
+    Press,
     ReadFile,
+    ReadPage,
     ReadProcess,
     RunCommand,
     RunProgram,
+    Scroll,
+    Select,
     StartProcess,
     StopProcess,
+    SwitchTab,
+    Upload,
+    Wait,
     WriteFile,
     WriteProcess,
 )
-from episodes.decisions import Decision
-from policies import commands_judged, files_judged
+from episodes.decisions import Decision, Obligation, Verdict
+from policies import browser_judged, commands_judged, files_judged, web_judged
 from policies.finding import Finding, strictest
+from policies.obliged import obligations
 from policies.policy import Policy
+from policies.request import WebRequest
 from policies.rules import Tool
 from policies.state import State
 from semantics.reading import Reading
 from semantics.shell import read_argv, read_command
+
+_BROWSER = (
+    Goto,
+    Click,
+    Fill,
+    Press,
+    Select,
+    Hover,
+    Scroll,
+    Back,
+    Forward,
+    OpenTab,
+    SwitchTab,
+    CloseTab,
+    Wait,
+    Upload,
+    ReadPage,
+)
 
 _TOOLS: dict[type, Tool] = {
     RunCommand: "shell",
@@ -37,6 +72,7 @@ _TOOLS: dict[type, Tool] = {
     ReadFile: "files",
     WriteFile: "files",
     Finish: "finish",
+    **dict.fromkeys(_BROWSER, "browser"),
 }
 
 
@@ -56,16 +92,40 @@ def decide(action: Action, state: State, policy: Policy) -> Decision:
     """
     try:
         findings = _findings(action, state, policy)
+        return _decision(findings, policy, action)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the answer is no.
-        findings = [
-            Finding(
-                "deny",
-                "error",
-                f"the policy could not be applied ({type(error).__name__}); this is a fault of "
-                "the sandbox, not of the action. Try another way, or finish",
-                basis="error",
-            )
-        ]
+        return _decision([_fault(error)], policy)
+
+
+def decide_request(request: WebRequest, policy: Policy) -> Decision:
+    """Judges a request to a network, as the egress proxy asks. Pure, like `decide`.
+
+    Args:
+        request: What is to be asked; it is judged again when its answer's type and size are known.
+        policy: The rules; whether a tool that reaches a network is granted is not looked at.
+
+    Returns:
+        As `decide`.
+    """
+    try:
+        return _decision(web_judged.judge(request, policy), policy)
+    except Exception as error:  # noqa: BLE001 - as above.
+        return _decision([_fault(error)], policy)
+
+
+def _fault(error: Exception) -> Finding:
+    return Finding(
+        "deny",
+        "error",
+        f"the policy could not be applied ({type(error).__name__}); this is a fault of "
+        "the sandbox, not of the action. Try another way, or finish",
+        basis="error",
+    )
+
+
+def _decision(
+    findings: Sequence[Finding], policy: Policy, action: Action | None = None
+) -> Decision:
     decided = strictest(findings)
     return Decision(
         verdict=decided.verdict,
@@ -77,7 +137,16 @@ def decide(action: Action, state: State, policy: Policy) -> Decision:
         ),
         basis=decided.basis,
         span=decided.span,
+        obligations=_duties(decided.verdict, action, policy),
     )
+
+
+def _duties(verdict: Verdict, action: Action | None, policy: Policy) -> tuple[Obligation, ...]:
+    duties = policy.obligations
+    if not (duties.redact or duties.redact_patterns or duties.snapshot or duties.notify):
+        return ()
+    reading = None if action is None else reading_of(action)
+    return obligations(verdict, action, reading, duties)
 
 
 def paths_of(action: Action, state: State) -> tuple[str, ...]:  # noqa: ARG001 - decide's shape
@@ -90,9 +159,9 @@ def paths_of(action: Action, state: State) -> tuple[str, ...]:  # noqa: ARG001 -
     Returns:
         Paths as `State.resolved` has them for keys: absolute, or relative to `State.cwd`.
     """
-    if isinstance(action, ReadFile | WriteFile):
+    if isinstance(action, ReadFile | WriteFile | Upload):
         return (str(action.path),)
-    reading = _reading(action)
+    reading = reading_of(action)
     if reading is None or not reading.understood:
         return ()
     return commands_judged.paths(reading)
@@ -102,12 +171,18 @@ def paths_of(action: Action, state: State) -> tuple[str, ...]:  # noqa: ARG001 -
 _read = lru_cache(maxsize=16)(read_command)
 
 
-def _reading(action: Action) -> Reading | None:
+def reading_of(action: Action) -> Reading | None:
+    """What an action's command would do; None for an action that is no command."""
     if isinstance(action, RunCommand | StartProcess):
         return _read(action.command)
     if isinstance(action, RunProgram):
         return read_argv(action.argv)
     return None
+
+
+def tool_of(action: Action) -> Tool | None:
+    """Which of a policy's tools an action needs; None for one that no policy grants."""
+    return _TOOLS.get(type(action))
 
 
 def _findings(action: Action, state: State, policy: Policy) -> Sequence[Finding]:
@@ -118,7 +193,9 @@ def _findings(action: Action, state: State, policy: Policy) -> Sequence[Finding]
         return files_judged.judge(action.path, "read", state, policy)
     if isinstance(action, WriteFile):
         return files_judged.judge(action.path, "write", state, policy)
-    reading = _reading(action)
+    if isinstance(action, _BROWSER):
+        return browser_judged.judge(action, state, policy) or [granted]
+    reading = reading_of(action)
     if reading is None:
         return [granted]
     if not reading.understood:
@@ -129,7 +206,7 @@ def _findings(action: Action, state: State, policy: Policy) -> Sequence[Finding]
 def _granted(action: Action, policy: Policy) -> Finding:
     if isinstance(action, Malformed):
         return Finding("deny", "default", f"this is no action: {action.problem}", basis="default")
-    tool = _TOOLS.get(type(action))
+    tool = tool_of(action)
     if tool in policy.tools:
         return Finding("allow", "tools", f"the policy grants {tool}")
     granted = ", ".join(policy.tools) or "nothing"

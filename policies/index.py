@@ -7,10 +7,16 @@ from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 from episodes.decisions import Verdict
+from policies.automaton import Automaton, Row, encoded
+from policies.patterns import WORD, parse_pattern
 from policies.rules import Files, Shell, ShellRule
 
 Access = Literal["read", "write", "execute"]
 """What is done with a file."""
+
+
+Word = str | Automaton | None
+"""A word of a pattern: itself, those that are matched, or any."""
 
 
 class Match(NamedTuple):
@@ -26,18 +32,69 @@ class Match(NamedTuple):
 
 class _Rule(NamedTuple):
     match: Match
-    arguments: tuple[tuple[str, ...], ...]
+    arguments: tuple[tuple[Word, ...], ...]
+
+
+class _Program:
+    """The rules on one program."""
+
+    def __init__(self) -> None:
+        self.always: list[_Rule] = []
+        """Those for any arguments."""
+        self.beginning: dict[str, list[_Rule]] = {}
+        """Those of which some pattern begins with a certain word."""
+        self.other: list[_Rule] = []
+        """Those of which some pattern begins with a wildcard."""
+        self.strict: list[_Rule] = []
+        """Those that a word not known yet satisfies."""
+
+    def add(self, rule: _Rule) -> None:
+        if not rule.arguments:
+            self.always.append(rule)
+            return
+        if rule.match.verdict != "allow":
+            self.strict.append(rule)
+        words = dict.fromkeys(pattern[0] for pattern in rule.arguments)
+        for word in words:
+            if isinstance(word, str):
+                self.beginning.setdefault(word, []).append(rule)
+        if not all(isinstance(word, str) for word in words):
+            self.other.append(rule)
+
+    def matching(self, arguments: tuple[str | None, ...]) -> list[Match]:
+        found = [rule.match for rule in self.always]
+        if not arguments:
+            return found
+        first = arguments[0]
+        if first is None:
+            return found + [rule.match for rule in self.strict]
+        held = dict.fromkeys((*self.beginning.get(first, ()), *self.other))
+        found += [
+            rule.match
+            for rule in held
+            if any(
+                _begins(arguments, pattern, unknown=rule.match.verdict != "allow")
+                for pattern in rule.arguments
+            )
+        ]
+        return found
 
 
 class Index:
     """Looks rules up in the time that it takes to hash a name, or a path and its parents."""
 
     def __init__(self, shell: Shell, files: Files) -> None:
-        self._programs: dict[str, list[_Rule]] = {}
+        self._programs: dict[str, _Program] = {}
+        lets: set[str] = set()
+        never: set[str] = set()
         for at, rule in enumerate(shell.rules):
             made = _made(at, rule)
             for name in dict.fromkeys(rule.programs):
-                self._programs.setdefault(name, []).append(made)
+                self._programs.setdefault(name, _Program()).add(made)
+            if rule.effect != "deny":
+                lets.update(rule.programs)
+            elif not rule.arguments:
+                never.update(rule.programs)
         self._deny = _roots("deny", files.deny)
         execute = _roots("execute", files.execute)
         write = _roots("write", files.write)
@@ -46,27 +103,13 @@ class Index:
             "write": write,
             "execute": execute,
         }
-        self.programs = tuple(
-            sorted(
-                name
-                for name, rules in self._programs.items()
-                if any(rule.match.verdict != "deny" for rule in rules)
-                and not any(rule.match.verdict == "deny" and not rule.arguments for rule in rules)
-            )
-        )
+        self.programs = tuple(sorted(lets - never))
         """Every program that some rule lets run."""
 
     def program(self, name: str, arguments: tuple[str | None, ...]) -> list[Match]:
         """The rules that match a program with these arguments; None for one not known yet."""
-        return [
-            rule.match
-            for rule in self._programs.get(name, ())
-            if not rule.arguments
-            or any(
-                _begins(arguments, pattern, unknown=rule.match.verdict != "allow")
-                for pattern in rule.arguments
-            )
-        ]
+        held = self._programs.get(name)
+        return [] if held is None else held.matching(arguments)
 
     def denied(self, path: PurePosixPath) -> str | None:
         """The rule that keeps a path closed, if one does."""
@@ -87,7 +130,9 @@ class Index:
 
 
 def _made(at: int, rule: ShellRule) -> _Rule:
-    patterns = tuple(tuple(pattern.split()) for pattern in rule.arguments or ())
+    patterns = tuple(
+        tuple(_word(word) for word in pattern.split()) for pattern in rule.arguments or ()
+    )
     return _Rule(Match(rule.effect, rule.id or f"shell.rules[{at}]", rule.reason), patterns)
 
 
@@ -104,7 +149,14 @@ def _covering(roots: dict[PurePosixPath, str], path: PurePosixPath) -> str | Non
     return next((roots[parent] for parent in path.parents if parent in roots), None)
 
 
-def _begins(arguments: tuple[str | None, ...], pattern: tuple[str, ...], unknown: bool) -> bool:
+def _word(text: str) -> Word:
+    pattern = parse_pattern(text, WORD)
+    if pattern.literal is not None:
+        return pattern.literal
+    return None if text in ("*", "**") else Automaton([Row(((pattern,),))])
+
+
+def _begins(arguments: tuple[str | None, ...], pattern: tuple[Word, ...], unknown: bool) -> bool:
     for at, wanted in enumerate(pattern):
         if at >= len(arguments):
             return False
@@ -112,6 +164,15 @@ def _begins(arguments: tuple[str | None, ...], pattern: tuple[str, ...], unknown
         if given is None:
             # It may become any number of words: all behind it is unknown too.
             return unknown
-        if wanted not in ("*", given):
+        if wanted is None or wanted == given:
+            continue
+        if isinstance(wanted, str):
+            return False
+        try:
+            text = encoded([(given, WORD)])
+        except ValueError:
+            # It holds what no pattern speaks of.
+            return unknown
+        if not wanted.match(text):
             return False
     return True

@@ -19,6 +19,7 @@ from policies.keys import Keys
 from policies.pace import Budgets, Lag, Rate
 from policies.rules import Files, Limits, Shell, Tool
 from policies.web import Web
+from policies.web_index import WebIndex
 
 
 class Widening(Record):
@@ -160,3 +161,8 @@ class Policy(Record):
     def index(self) -> Index:
         """The rules, arranged for deciding."""
         return Index(self.shell, self.files)
+
+    @cached_property
+    def web_index(self) -> WebIndex:
+        """The rules on requests, likewise."""
+        return WebIndex(self.web)

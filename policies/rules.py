@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from episodes.decisions import Verdict
 from episodes.record import Record
 from policies.direction import FEWER, LARGER, LATER, MORE, NEUTRAL, RULE
+from policies.patterns import WORD, parse_pattern
 from semantics import paths
 from semantics.variables import harmless
 
@@ -30,6 +31,8 @@ def _program(name: str) -> str:
 def _pattern(words: str) -> str:
     if not words.split() or not words.isprintable():
         raise ValueError("an empty pattern; write the first arguments, such as 'remote add *'")
+    for word in words.split():
+        parse_pattern(word, WORD)
     return " ".join(words.split())
 
 
@@ -58,7 +61,7 @@ Program = Annotated[str, AfterValidator(_program)]
 """A program's bare name, as PATH finds it."""
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
-"""The first arguments of a program, apart by blanks; `*` stands for any one of them."""
+"""The first arguments of a program, apart by blanks, each a pattern; `*` is any one of them."""
 
 Root = Annotated[PurePosixPath, BeforeValidator(_path)]
 """An absolute path in canonical form, and all that lies beneath it."""

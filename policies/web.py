@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from episodes.decisions import Verdict
 from episodes.record import Record
 from policies.direction import FEWER, LATER, MORE, NEUTRAL, RULE
+from policies.patterns import PATH, parse_pattern
 
 Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 """A method that a rule may name; no other is ever allowed."""
@@ -58,13 +59,12 @@ def _host(name: str) -> str:
 def _path(pattern: str) -> str:
     if not pattern.startswith("/"):
         raise ValueError(f"{pattern!r} does not start with /; write e.g. '/wiki/*'")
-    if not (pattern.isascii() and pattern.isprintable()) or set(pattern) & set(' ?#\\[]{}"<>^`|'):
+    if not (pattern.isascii() and pattern.isprintable()) or set(pattern) & set(' #"<>^`|'):
         raise ValueError(
-            f"{pattern!r} holds what no canonical path does; write other characters as %XX, and "
-            "leave the query out"
+            f"{pattern!r} holds what no canonical path does; write such characters as %XX, and "
+            "leave a fragment out"
         )
-    if "***" in pattern:
-        raise ValueError(f"{pattern!r}: write `*` within a segment, `**` across them")
+    parse_pattern(pattern, PATH)
     if any(segment in (".", "..") for segment in pattern.split("/")):
         raise ValueError(f"{pattern!r} holds a dot segment, which no canonical path does")
     return pattern
@@ -97,7 +97,7 @@ Host = Annotated[str, AfterValidator(_host)]
 """A host in canonical form; `*.example.com` is every host beneath it, `*` every host."""
 
 PathPattern = Annotated[str, AfterValidator(_path)]
-"""A URL's path in canonical form; `*` is any run within a segment, `**` across segments."""
+"""A pattern of URLs' paths in canonical form; `*` is any run within a segment, `**` across them."""
 
 ContentType = Annotated[str, AfterValidator(_type)]
 """A content type without its parameters; `text/*` is every one of the kind."""

@@ -167,7 +167,12 @@ ACTIONS: list[tuple[Action, str, str, str]] = [
     (ReadProcess(name="a"), "allow", "tools", ""),
     (WriteProcess(name="a", data=b""), "allow", "tools", ""),
     (Finish(), "allow", "tools", ""),
-    (Goto(url="https://example.com"), "deny", "tools", "goto is not granted; granted here: shell"),
+    (
+        Goto(url="https://example.com"),
+        "deny",
+        "tools",
+        "browser is not granted; granted here: shell",
+    ),
     (Say(text="hi"), "deny", "tools", "say is not granted"),
     (CallTool(name="x"), "deny", "tools", "call_tool is not granted"),
     (Malformed(text="?", problem="no JSON"), "deny", "default", "no JSON"),
