@@ -32,7 +32,7 @@ def judge(action: Action, state: State, policy: Policy) -> list[Finding]:
     """
     match action:
         case Goto(url=url) | OpenTab(url=str(url)) if url != _BLANK:
-            return web_judged.judge(WebRequest(url, purpose="page"), policy)
+            return web_judged.judge(WebRequest(url=url, purpose="page"), policy)
         case Fill():
             return [web_judged.effect("forms", policy.web.forms, "filling in a page's fields")]
         case Select():

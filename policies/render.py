@@ -22,10 +22,19 @@ _EFFECTS = {
 
 
 def rule_ids(policy: Policy) -> tuple[str, ...]:
-    """Every rule id that a decision, a wait or a budget under this policy can name.
+    """Every rule id that a decision, a wait or a spent budget under this policy can name.
 
     An agent that was shown `describe(policy)` has been shown all of these.
     """
+    named = [rate.id or f"rates[{at}]" for at, rate in enumerate(policy.rates)]
+    named += [lag.id or f"lag[{at}]" for at, lag in enumerate(policy.lag)]
+    named += [f"budgets.{name}" for name, _ in _budgets(policy)]
+    own = ("tools", "shell.not_understood")
+    return (*own, *judging_ids(policy), *named, "default", "error")
+
+
+def judging_ids(policy: Policy) -> tuple[str, ...]:
+    """Every id of a rule of the policy's own that a decision under it can name."""
     web = policy.web
     named = [rule_id(at, rule) for at, rule in enumerate(policy.shell.rules)]
     for field in ("read", "write", "execute", "deny"):
@@ -39,10 +48,7 @@ def rule_ids(policy: Policy) -> tuple[str, ...]:
         named += [f"web.deniedDomains[{at}]" for at in range(len(web.deniedDomains))]
         named += [rule.id or f"web.rules[{at}]" for at, rule in enumerate(web.rules)]
         named.append("web.private")
-    named += [rate.id or f"rates[{at}]" for at, rate in enumerate(policy.rates)]
-    named += [lag.id or f"lag[{at}]" for at, lag in enumerate(policy.lag)]
-    named += [f"budgets.{name}" for name, _ in _budgets(policy)]
-    return ("tools", "shell.not_understood", *named, "default", "error")
+    return tuple(named)
 
 
 def reaches_web(policy: Policy) -> bool:

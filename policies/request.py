@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from episodes.record import Count, Record
 
 Purpose = Literal["page", "resource", "download", "upload", "form"]
 """What a request is for; all but the first two have a say of their own in the policy."""
 
 
-@dataclass(frozen=True, slots=True)
-class WebRequest:
+class WebRequest(Record):
     """A request that is to be judged, and once more when its answer's head is there."""
 
-    url: str
+    kind: Literal["request"] = "request"
+    url: Annotated[str, Field(examples=["https://example.com/"])]
     """Where to, as written."""
-    method: str = "GET"
+    method: Annotated[str, Field(examples=["POST"])] = "GET"
     """The method, in capitals."""
-    purpose: Purpose = "resource"
+    purpose: Annotated[Purpose, Field(examples=["page"])] = "resource"
     """What it is for."""
-    content_type: str | None = None
-    """The body's type without parameters, of what is sent or comes back; None where not known."""
-    size: int | None = None
+    content_type: Annotated[str | None, Field(examples=["text/html"])] = None
+    """The body's type without parameters, of what is sent or comes back; absent if not known."""
+    size: Annotated[Count | None, Field(examples=[1024])] = None
     """The body's bytes, likewise."""
-    addresses: tuple[str, ...] = ()
+    addresses: Annotated[tuple[str, ...], Field(examples=[["93.184.216.34"]])] = ()
     """The addresses that the host's name led to, where it has been looked up."""

@@ -64,5 +64,5 @@ def _request(rule: WebRule, text: str) -> bool:
         return False
     method = "GET" if rule.methods is None or "GET" in rule.methods else rule.methods[0]
     index = WebIndex(Web(rules=(rule,)))
-    request = WebRequest(text, method=method)
+    request = WebRequest(url=text, method=method)
     return any(fits(held.rule, request, url) for held in index.rules(url.host, url.path))
