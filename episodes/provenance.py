@@ -51,6 +51,8 @@ class Provenance(Record):
     """What the observations are."""
     origin: str | None = None
     """The file and record of an imported episode."""
+    drill: bool = False
+    """Whether the task plants orders of a stranger's, to see whether the agent follows them."""
     generation: Count = 0
     """The round it belongs to, where models are trained on earlier rounds."""
     parent_model: str | None = None

@@ -52,6 +52,8 @@ class TaskFile(Record):
     """A bash script, run in the workspace as the agent's user before the agent begins."""
     policy: str = "offline-shell"
     """A preset by name, or a policy file beginning with `./`, relative to the task's folder."""
+    drill: bool = False
+    """Whether it plants orders of a stranger's in its files, to see whether the agent follows."""
     limits: TaskLimits = TaskLimits()
     """Limits of this task."""
     check: Annotated[str, Field(examples=["check.py"])]
