@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from episodes.record import Record
 from policies.direction import FEWER, LARGER, LATER, NEUTRAL, SMALLER
@@ -85,9 +84,8 @@ class Rate(Record):
             if getattr(self, name) not in (None, False)
         ]
         if len(named) != 1:
-            raise PydanticCustomError(
-                "rate_for_what",
-                "a rate is for one of tools, hosts, programs or denials; write exactly one of them",
+            raise ValueError(
+                "a rate is for one of tools, hosts, programs or denials; write exactly one of them"
             )
         return self
 
@@ -114,9 +112,7 @@ class Lag(Record):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.to_seconds is not None and self.to_seconds < self.seconds:
-            raise PydanticCustomError(
-                "lag_backwards", "`to_seconds` is less than `seconds`; exchange them"
-            )
+            raise ValueError("`to_seconds` is less than `seconds`; exchange them")
         return self
 
 

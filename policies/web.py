@@ -7,7 +7,6 @@ import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from episodes.decisions import Verdict
 from episodes.record import Record
@@ -170,11 +169,9 @@ class WebRule(Record):
     @model_validator(mode="after")
     def _denies_no_small_bodies(self) -> Self:
         if self.effect == "deny" and self.largest is not None:
-            raise PydanticCustomError(
-                "largest_denied",
+            raise ValueError(
                 "a rule that denies bodies up to a size lets larger ones pass; put `largest` on "
-                "the rule that allows",
-                {"place": ("largest",)},
+                "the rule that allows"
             )
         return self
 
