@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from episodes.errors import UsageError
 from policies.loading import load_policy
 
 Logs = Annotated[list[Path], typer.Argument(help="Logs; they are only read.", show_default=False)]
@@ -16,7 +17,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `longleash policy`."""
-    app.command()(backtest)
+    for command in (backtest, suggest):
+        app.command()(command)
 
 
 def backtest(
@@ -38,3 +40,44 @@ def backtest(
         for line in told(found):
             typer.echo(line)
     raise typer.Exit(1 if found.changed else 0)
+
+
+def suggest(
+    logs: Logs,
+    base: Annotated[
+        str | None,
+        typer.Option(help="The policy that the episodes ran under, where no preset says it."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="What to call the policy.")] = "suggested",
+    named: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", help="Learn from this episode whatever speaks against it; may be given again."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the policy there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the narrowest policy that would have allowed what was used, each line with its uses.
+
+    Drills, violations and episodes under outside influence are left out unless they are named.
+    Exit 1 where something that ran would not be allowed by it.
+    """
+    from policies.suggest import suggest as make
+
+    made = make(logs, name=name, base=base, named=named or ())
+    if out is not None:
+        try:
+            out.write_text(made.text, encoding="utf-8")
+        except OSError as problem:
+            raise UsageError(f"{out}: cannot be written: {problem.strerror}") from problem
+    if as_json:
+        typer.echo(json.dumps(made.model_dump(mode="json")))
+    elif out is not None:
+        typer.echo(
+            f"{out}: from {made.uses} actions in {made.episodes} episodes; {len(made.left_out)} "
+            f"left out, {len(made.uncovered)} not allowed though they ran"
+        )
+    else:
+        typer.echo(made.text, nl=False)
+    raise typer.Exit(1 if made.uncovered else 0)
