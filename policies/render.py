@@ -133,7 +133,7 @@ def _pace(policy: Policy) -> Iterator[str]:
             f"{lag.seconds:g}{to} s first."
         )
     for name, most in _budgets(policy):
-        yield f"[budgets.{name}] At most {most:g} in all."
+        yield f"[budgets.{name}] At most {most} in all."
 
 
 def _budgets(policy: Policy) -> Sequence[tuple[str, float]]:

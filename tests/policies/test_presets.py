@@ -4,9 +4,10 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from episodes.actions import ReadFile, RunCommand, WriteFile
+from episodes.actions import Goto, ReadFile, RunCommand, WriteFile
+from policies.cases import cases_of, run_cases
 from policies.engine import decide
-from policies.loading import load_policy
+from policies.loading import load_policy, presets
 from policies.state import State
 
 CASES = [
@@ -53,3 +54,48 @@ def test_presets_keep_files_to_the_workspace(name: str) -> None:
     assert read("/usr/bin/curl") == "deny"
     assert write("/etc/passwd") == "deny"
     assert write("a") == ("deny" if name == "locked-down" else "allow")
+
+
+@pytest.mark.parametrize("name", presets())
+def test_a_preset_does_what_its_cases_say_and_they_reach_every_rule(name: str) -> None:
+    beside = cases_of(name)
+    assert beside is not None
+    run = run_cases(load_policy(name), beside[1])
+    assert [outcome.problem for outcome in run.outcomes if not outcome.held] == []
+    assert run.unreached == ()
+
+
+def test_every_preset_is_there() -> None:
+    assert presets() == (
+        "coding",
+        "locked-down",
+        "offline-shell",
+        "read-only-web",
+        "research-browser",
+    )
+
+
+@pytest.mark.parametrize("name", ["read-only-web", "research-browser"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://localhost/",
+        "https://127.0.0.1/",
+        "https://0177.0.0.1/",
+        "https://10.0.0.1/",
+        "https://172.16.0.1/",
+        "https://192.168.0.1/",
+        "https://100.64.0.1/",
+        "https://169.254.169.254/",
+        "https://0.0.0.0/",
+        "https://[::]/",
+        "https://[::1]/",
+        "https://[fe80::1]/",
+        "https://[fd00::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://224.0.0.1/",
+    ],
+)
+def test_no_preset_reaches_a_private_address(name: str, url: str) -> None:
+    decision = decide(Goto(url=url), State(), load_policy(name))
+    assert (decision.verdict, decision.rule_id) == ("deny", "web.private")
