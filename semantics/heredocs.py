@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from semantics.reading import Unclear
 
 _OPERATOR = re.compile(
-    r"<<(?P<tabs>-?)(?:'(?P<raw>\w+)'|\"(?P<quoted>\w+)\"|(?P<bare>\w+))(?=[\s;|&)<>]|\Z)", re.ASCII
+    r"<<(?P<tabs>-?)[ \t]*(?:'(?P<raw>\w+)'|\"(?P<quoted>\w+)\"|(?P<bare>\w+))(?=[\s;|&)<>]|\Z)",
+    re.ASCII,
 )
 _EXPANDED = re.compile(r"[$`\\]")
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from semantics import find
 from semantics.builtins import FREE, REFUSED, RESERVED
 from semantics.names import names
 from semantics.reading import Invocation, Reading, Redirect, Unclear, place
-from semantics.runners import (
-    OPAQUE,
-    RUNNERS,
-    RUNNING_OPTIONS,
-    SHELLS,
-    Runner,
-    split,
-)
+from semantics.runners import split
+from semantics.schemas import Schema, schema_of
+from semantics.scripts import awk_runs_nothing, sed_runs_nothing
 from semantics.variables import harmless
 from semantics.words import ANYTHING, Word, literal, replaced
 
@@ -26,7 +22,6 @@ SYSTEM_DIRECTORIES = frozenset(
 )
 """Where a system keeps its programs; an agent cannot write there."""
 
-_RUNNING = {*OPAQUE, *RUNNERS, *SHELLS, "find", *RUNNING_OPTIONS}
 _SHELL_FLAGS = frozenset("eux")
 _MOVING = names("cd pushd popd")
 _NESTED = 16
@@ -71,26 +66,33 @@ class Programs:
         name = _name(words[0], span)
         if depth > _NESTED:
             raise Unclear("deeper than is read", *span)
-        self._found(words, cwd)
         known = name
         if "/" in name:
             path = PurePosixPath(name)
             if path.parent not in SYSTEM_DIRECTORIES:
+                self._found(words, cwd, interprets=True)
                 return
             known = path.name
-        if known not in _RUNNING:
+        schema = schema_of(known)
+        if schema is None:
+            self._found(words, cwd)
             return
         arguments = list(words[1:])
-        if known in OPAQUE:
+        runs = schema.runs
+        interprets = _interprets(schema, arguments) or (
+            runs == "shell" and shell_script(known, arguments, span) is None
+        )
+        self._found(words, cwd, interprets=interprets, helpers=schema.helpers)
+        if runs == "unread":
             raise Unclear(f"{known}, which runs other programs in ways that are not read", *span)
-        if known in RUNNERS:
-            self._runner(known, arguments, cwd, span, depth)
-        elif known in SHELLS:
+        if runs in ("command", "script"):
+            self._runner(known, schema, arguments, cwd, span, depth)
+        elif runs == "shell":
             self._shell(known, arguments, cwd, span)
-        elif known == "find":
+        elif runs == "actions":
             self._find(arguments, cwd, span, depth)
-        else:
-            _refuse_options(known, arguments, span)
+        elif runs == "options":
+            _refuse_options(known, schema, arguments, span)
 
     def _timed(self, words: Sequence[Word], cwd: str | None, span: tuple[int, int]) -> str | None:
         """`time` is a word of the shell's where a pipeline starts, and a program elsewhere."""
@@ -103,66 +105,61 @@ class Programs:
         self.ran(words, cwd, span)
         return None if at < len(words) and words[at].literal in _MOVING else cwd
 
-    def _found(self, words: Sequence[Word], cwd: str | None, builtin: bool = False) -> None:
+    def _found(
+        self,
+        words: Sequence[Word],
+        cwd: str | None,
+        *,
+        builtin: bool = False,
+        interprets: bool = False,
+        helpers: tuple[str, ...] = (),
+    ) -> None:
         name = words[0].literal or ""
         argv = tuple(word.literal for word in words)
-        self.found.append(Invocation(name, argv, builtin, cwd))
+        self.found.append(Invocation(name, argv, builtin, cwd, interprets, helpers))
 
     def _runner(
         self,
         name: str,
+        schema: Schema,
         words: list[Word],
         cwd: str | None,
         span: tuple[int, int],
         depth: int,
     ) -> None:
-        runner: Runner = RUNNERS[name]
-        parted = split(runner, tuple(word.literal for word in words))
+        parted = split(schema, tuple(word.literal for word in words))
         if isinstance(parted, str):
             raise Unclear(f"{name} with {parted}", *span)
         if not all(harmless(variable) for variable in parted.assigned):
             raise Unclear(f"{name} with a variable that changes what commands mean", *span)
         program = words[parted.at :]
+        if schema.runs == "script":
+            texts = [word.literal for word in program]
+            if None in texts:
+                raise Unclear(f"{name} with a text that is not certain", *span)
+            self._script(" ".join(text for text in texts if text is not None), cwd, span)
+            return
         if not program:
-            if runner.default is None:
+            if schema.default is None:
                 return
-            program = [literal(runner.default)]
-        if parted.replaced is not None:
-            program = [replaced(word, parted.replaced) for word in program]
-        elif runner.appends:
+            program = [literal(schema.default)]
+        for mark in parted.replaced:
+            program = [replaced(word, mark) for word in program]
+        if parted.appended:
             program = [*program, ANYTHING]
         self.ran(program, None if parted.moved else cwd, span, depth + 1)
 
     def _shell(self, name: str, words: list[Word], cwd: str | None, span: tuple[int, int]) -> None:
-        for at, word in enumerate(words):
-            text = word.literal
-            if text is None and not word.operand:
-                raise Unclear(f"{name} with a word that may be an option", *span)
-            if text is None or text[:1] not in ("-", "+"):
-                return
-            if text == "-" or text[0] == "+" or text.startswith("--"):
-                raise Unclear(f"{name} with the option {text}", *span)
-            if not set(text[1:]) - _SHELL_FLAGS:
-                continue
-            if set(text[1:]) - _SHELL_FLAGS != {"c"}:
-                raise Unclear(f"{name} with the option {text}", *span)
-            script = words[at + 1].literal if at + 1 < len(words) else None
-            if script is None or script[:1] in ("-", "+"):
-                raise Unclear(f"{name} -c with a text that is not certain", *span)
+        script = shell_script(name, words, span)
+        if script is not None:
             self._script(script, cwd, span)
-            return
 
     def _script(self, text: str, cwd: str | None, span: tuple[int, int]) -> None:
         reading = self._read(text)
         if not reading.understood:
             raise Unclear(f"{reading.why}, in the text that a shell is given", *span)
-        self.found += (
-            Invocation(inner.name, inner.argv, inner.builtin, place(inner.cwd, cwd))
-            for inner in reading.programs
-        )
-        self.redirects += (
-            Redirect(inner.path, inner.mode, place(inner.cwd, cwd)) for inner in reading.redirects
-        )
+        self.found += (replace(inner, cwd=place(inner.cwd, cwd)) for inner in reading.programs)
+        self.redirects += (replace(inner, cwd=place(inner.cwd, cwd)) for inner in reading.redirects)
 
     def _find(self, words: list[Word], cwd: str | None, span: tuple[int, int], depth: int) -> None:
         actions = find.actions(words)
@@ -204,20 +201,52 @@ def _moved(name: str, arguments: tuple[Word, ...], cwd: str | None) -> str | Non
     return place(target, cwd)
 
 
-def _refuse_options(name: str, words: list[Word], span: tuple[int, int]) -> None:
-    refused = RUNNING_OPTIONS[name]
+def shell_script(name: str, words: list[Word], span: tuple[int, int]) -> str | None:
+    """The text that a shell is given by `-c`; None where it reads a file or its input instead."""
+    for at, word in enumerate(words):
+        text = word.literal
+        if text is None and not word.operand:
+            raise Unclear(f"{name} with a word that may be an option", *span)
+        if text is None or text[:1] not in ("-", "+"):
+            return None
+        if text == "-" or text[0] == "+" or text.startswith("--"):
+            raise Unclear(f"{name} with the option {text}", *span)
+        if not set(text[1:]) - _SHELL_FLAGS:
+            continue
+        if set(text[1:]) - _SHELL_FLAGS != {"c"}:
+            raise Unclear(f"{name} with the option {text}", *span)
+        script = words[at + 1].literal if at + 1 < len(words) else None
+        if script is None or script[:1] in ("-", "+"):
+            raise Unclear(f"{name} -c with a text that is not certain", *span)
+        return script
+    return None
+
+
+def _interprets(schema: Schema, words: list[Word]) -> bool:
+    if schema.runs == "awk":
+        return not awk_runs_nothing(words)
+    if schema.runs == "sed":
+        return not sed_runs_nothing(words)
+    return schema.runs == "anything"
+
+
+def _refuse_options(name: str, schema: Schema, words: list[Word], span: tuple[int, int]) -> None:
     for at, word in enumerate(words):
         text = word.literal
         if text is None:
-            continue
+            if word.operand and not (schema.old_style and at == 0):
+                continue
+            raise Unclear(f"{name} with a word that may be an option", *span)
         if text == "--":
             return
-        long = text.startswith("--") and len(text) > 3
-        if (long and any(option.startswith(text.split("=")[0]) for option in refused)) or (
-            name == "tar" and _bundled(text, at) and set("IF") & set(text.split("=")[0])
+        long = text.startswith("--") and len(text) > 2
+        if (long and any(option.startswith(text.split("=")[0]) for option in schema.options)) or (
+            _bundled(schema, text, at) and not schema.letters.isdisjoint(text.split("=")[0])
         ):
             raise Unclear(f"{name} with {text}, which runs another program", *span)
 
 
-def _bundled(text: str, at: int) -> bool:
-    return (text[:1] == "-" and text[1:2] != "-") or (at == 0 and text[:1] != "-")
+def _bundled(schema: Schema, text: str, at: int) -> bool:
+    if text[:1] == "-":
+        return text[1:2] != "-"
+    return schema.old_style and at == 0

@@ -24,6 +24,10 @@ class Invocation:
     """Whether the shell does it itself, and nothing but its own state and output changes."""
     cwd: str | None = ""
     """The directory it starts in, relative to the command's own; None where that is unclear."""
+    interprets: bool = False
+    """Whether it may run any program, told by arguments, files or input that are not read."""
+    helpers: tuple[str, ...] = ()
+    """Programs that it may start of its own accord, by bare name."""
 
 
 @dataclass(frozen=True, slots=True)

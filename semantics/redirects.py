@@ -76,6 +76,9 @@ _BEFORE = (b" ", b"\t", b"\n", b";", b"&", b"|", b"(", b")")
 def _duplicated(node: Node, kind: str, target: Word, cwd: str | None) -> Redirect | None:
     if target.literal is not None and _DESCRIPTOR.match(target.literal):
         return None
+    if target.prefix[:1] in ("", "-") and target.literal is not None:
+        # bash takes the dash alone, which closes, and what is behind it for a word of its own.
+        raise Unclear("a redirect that is not read", node.start_byte, node.end_byte)
     if kind == "<&" and target.literal is not None:
         raise Unclear("a redirect that is not read", node.start_byte, node.end_byte)
     return None if kind == "<&" else Redirect(target.literal, "write", cwd)
