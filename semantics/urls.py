@@ -13,12 +13,17 @@ LONGEST = 8192
 _OWN_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443, "ftp": 21}
 _REFUSED = re.compile(r"[^\x21-\x7e\xa1-\ud7ff\ue000-\U0010ffff]")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_HOST = re.compile(r"[a-z0-9_.-]+\Z|\[[0-9a-f:.]+\]\Z")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """A URL in canonical form."""
+    """A URL in canonical form.
+
+    What is said of host, port, path and query holds for http, https, ws and wss; of any other
+    scheme, browsers differ on all but its name.
+    """
 
     scheme: str
     """In small letters, without the colon."""
@@ -51,7 +56,8 @@ def canonical_url(text: str) -> Url:
         Its canonical form; `str` of it is a URL whose canonical form is the same.
 
     Raises:
-        ValueError: It is none, too long, or holds blanks or control characters.
+        ValueError: It is none, too long, or holds blanks or control characters; or its host has
+            characters that no host has and browsers write in different ways.
     """
     if len(text) > LONGEST:
         raise ValueError(f"the URL has over {LONGEST} characters; write a shorter one")
@@ -71,16 +77,19 @@ def canonical_url(text: str) -> Url:
     port = int(read.port) if read.port else _OWN_PORTS.get(scheme)
     return Url(
         scheme,
-        _without_dot(read.hostname),
+        _host(read.hostname, scheme),
         port,
-        _plain(read.pathname),
-        _plain(read.search.removeprefix("?")),
+        # Where the standard leaves a character as it is and Chromium encodes it, it is encoded.
+        _plain(read.pathname).replace("|", "%7C"),
+        _plain(read.search.removeprefix("?")).replace("'", "%27"),
         bool(read.username or read.password),
     )
 
 
-def _without_dot(host: str) -> str:
+def _host(host: str, scheme: str) -> str:
     bare = host.removesuffix(".")
+    if scheme in _OWN_PORTS and not _HOST.match(bare):
+        raise ValueError(f"the URL's host {host[:100]!r} is none; write a name or an address")
     if bare.endswith("."):
         raise ValueError(f"{host!r} ends in several dots; write the host without them")
     return bare
