@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from episodes.actions import ReadFile, WriteFile
+from episodes.actions import ReadFile, Upload, WriteFile
 from episodes.decisions import Verdict
 from episodes.record import Count, Record
 from policies.engine import decide, reading_of, tool_of
@@ -18,6 +18,7 @@ from policies.policy import Policy
 from policies.references import Reference
 from policies.suggested_files import Files
 from policies.suggested_programs import Programs
+from policies.suggested_web import Web, WebSection
 from policies.uses import LeftOut, Use, Uses, gather
 from semantics.programs import SYSTEM_DIRECTORIES
 from semantics.reading import Invocation, place
@@ -46,6 +47,8 @@ class Sections(Record):
     """Programs with the first arguments that were used; an empty pattern stands for any."""
     files: dict[Access, tuple[Line, ...]]
     """Paths, by what may be done with them."""
+    web: WebSection
+    """Sites, and what they were sent."""
 
 
 class Suggestion(Record):
@@ -133,15 +136,16 @@ def _base(found: Uses, given: str | None) -> tuple[Policy | None, tuple[str, ...
 
 
 def _sections(uses: Sequence[Use], base: Policy | None) -> Sections:
-    tools, programs, files = Lines(), Programs(), Files(base)
+    tools, programs, files, web = Lines(), Programs(), Files(base), Web()
     for use in uses:
         tool = tool_of(use.action)
         if tool is not None:
             tools.note(tool, use.reference)
-        if isinstance(use.action, ReadFile | WriteFile):
-            access: Access = "read" if isinstance(use.action, ReadFile) else "write"
+        if isinstance(use.action, ReadFile | WriteFile | Upload):
+            access: Access = "write" if isinstance(use.action, WriteFile) else "read"
             _file(str(use.action.path), access, use, files)
-        _command(use, programs, files)
+        web.note(use)
+        _command(use, programs, files, web)
     interprets = tuple(one for one in programs.names if _starts_others(one))
     writers = not set(programs.names) <= _readers()
     lines = files.lines(interprets, writers)
@@ -153,10 +157,11 @@ def _sections(uses: Sequence[Use], base: Policy | None) -> Sections:
         plain=plain,
         narrowed=tuple(programs.narrowed()),
         files={access: tuple(lines[access]) for access in lines},
+        web=web.section(),
     )
 
 
-def _command(use: Use, programs: Programs, files: Files) -> None:
+def _command(use: Use, programs: Programs, files: Files, web: Web) -> None:
     reading = reading_of(use.action)
     if reading is None or not reading.understood:
         return
@@ -173,6 +178,7 @@ def _command(use: Use, programs: Programs, files: Files) -> None:
                 _file(where, "execute", use, files)
             continue
         programs.note(program, use)
+        web.argument(program, use)
         _arguments(program, use, files)
 
 

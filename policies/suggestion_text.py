@@ -13,6 +13,7 @@ import yaml
 from episodes.terminal import safe_line
 from policies.line import Line
 from policies.policy import Policy
+from policies.suggested_web import WebSection
 
 if TYPE_CHECKING:
     from policies.suggest import Suggestion
@@ -54,6 +55,8 @@ def _lines(made: Suggestion, base: Policy | None) -> Iterator[str]:
     yield f"tools: [{tools}]  # {_uses(made.sections.tools)}"
     yield from _shell(made, base)
     yield from _files(made, base)
+    yield from _web(made.sections.web, base)
+    yield from _keys(made.sections.web, base)
     yield from _kept(base)
 
 
@@ -146,6 +149,50 @@ def _files(made: Suggestion, base: Policy | None) -> Iterator[str]:
     if base is not None and base.files.deny:
         closed = [str(path) for path in base.files.deny]
         yield f"  deny: {_flow(closed)}  # kept from {base.name}"
+
+
+def _web(web: WebSection, base: Policy | None) -> Iterator[str]:
+    switches = {name: (effect, line) for name, effect, line in web.switches}
+    denied = base.web.deniedDomains if base is not None else ()
+    if not (web.sites or denied or {"forms", "uploads"} & set(switches)):
+        return
+    yield "web:"
+    if denied and base is not None:
+        yield f"  deniedDomains: {_flow(denied)}  # kept from {base.name}"
+    if web.sites:
+        yield "  rules:"
+    for site in web.sites:
+        yield f"    - effect: {site.effect}"
+        yield f"      schemes: [{site.scheme}]"
+        yield f"      ports: [{site.port}]"
+        yield f"      methods: {_flow(site.methods)}"
+        yield "      hosts:"
+        yield from _items(site.hosts, " " * 8, _scalar)
+    if web.private:
+        yield "  private:"
+        yield from _items(web.private, " " * 4, _scalar)
+    for name in ("forms", "uploads"):
+        if name in switches:
+            effect, line = switches[name]
+            yield f"  {name}: {effect}  # {_uses([line])}"
+
+
+def _keys(web: WebSection, base: Policy | None) -> Iterator[str]:
+    used = [(effect, line) for name, effect, line in web.switches if name == "characters"]
+    if not (web.keys or web.gestures or used):
+        # Without a browser none of it is looked at; with one, there are gestures unless said.
+        yield "keys: {gestures: []}"
+        return
+    yield "keys:"
+    if web.keys:
+        yield "  allowed:"
+        yield from _items(web.keys, " " * 4, _scalar)
+    for effect, line in used:
+        yield f"  characters: {effect}  # {_uses([line])}"
+    yield "  gestures:" if web.gestures else "  gestures: []"
+    yield from _items(web.gestures, " " * 4, _scalar)
+    if base is not None and base.keys.per_second is not None:
+        yield f"  per_second: {base.keys.per_second}  # kept from {base.name}"
 
 
 def _kept(base: Policy | None) -> Iterator[str]:

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from episodes.actions import Finish, Goto, ReadFile, RunCommand, WriteFile
+from episodes.actions import (
+    Click,
+    Fill,
+    Finish,
+    Goto,
+    Press,
+    ReadFile,
+    RunCommand,
+    WriteFile,
+)
 from episodes.decisions import Approval
 from episodes.errors import EpisodeUnknown
 from episodes.provenance import Isolation, Provenance
@@ -199,6 +208,37 @@ def test_a_program_that_was_not_there_is_no_use(make_log, ran):
     # Of two programs the other one may have run.
     assert [left.step for left in made.left_out] == [0]
     assert "ls" in [line.value for line in made.sections.plain["allow"]]
+
+
+def test_sites_and_keys_are_suggested_for_episodes_that_are_named(make_log):
+    ran = load_policy("research-browser")
+    target = {"ref": "e1"}
+    actions = [
+        Goto(url="https://en.wikipedia.org/wiki/Cat"),
+        Click(target=target),
+        Press(keys="Control+a"),
+        Press(keys="x"),
+        Fill(target=target, text="cat"),
+    ]
+    made = suggest([make_log({"web": actions}, ran)], named=["web"])
+    assert made.uncovered == ()
+    policy = parse_policy(made.text.encode(), "x.yaml")
+    assert policy.tools == ("browser",)
+    assert [rule.hosts for rule in policy.web.rules] == [("en.wikipedia.org",)]
+    assert (policy.web.forms, policy.web.uploads) == ("allow", "deny")
+    assert (policy.keys.allowed, policy.keys.gestures) == (("Control+A",), ("click",))
+    for url in ("https://example.com/", "http://en.wikipedia.org/", "https://wikipedia.org/"):
+        assert decide(Goto(url=url), State(), policy).verdict == "deny"
+    assert "what a page or a program then asks for is not on record" in " ".join(
+        made.text.replace("#", "").split()
+    )
+
+
+def test_a_private_address_is_named_and_says_what_it_opens(make_log, policy):
+    ran = policy(tools=["browser"], web={"allowedDomains": ["127.0.0.1"], "private": ["127.0.0.1"]})
+    made = suggest([make_log({"web": [Goto(url="http://127.0.0.1/")]}, ran)], named=["web"])
+    assert made.uncovered == ()
+    assert "every service at 127.0.0.1" in made.sections.web.private[0].opens
 
 
 def test_what_narrows_the_base_is_kept(make_log):
