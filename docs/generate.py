@@ -57,6 +57,13 @@ def pages() -> Iterator[tuple[Path, str]]:
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
         yield Path("schema") / f"{name}.json", json.dumps(schema, indent=2, sort_keys=True) + "\n"
     yield Path("cli.md"), "\n".join(_cli()) + "\n"
+    yield Path("shell.md"), _shell()
+
+
+def _shell() -> str:
+    from share import shell_page
+
+    return shell_page()
 
 
 def _records() -> dict[str, Any]:
