@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from episodes.actions import Action
 from episodes.decisions import Approval, Decision, Review
@@ -108,6 +108,7 @@ class Question:
         return self._approval
 
 
+@runtime_checkable
 class Approver(Protocol):
     """Someone or something to put questions to. Serves all episodes of a run, from many threads."""
 

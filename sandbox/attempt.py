@@ -134,6 +134,7 @@ class Attempt:
             instruction=it.task.file.instruction,
             rules_shown=rule_ids(it.policy),
             provenance=Provenance(
+                drill=it.task.file.drill,
                 forecast_mode=it.forecast,
                 seed=it.seed,
                 model=it.agent.model,
@@ -157,6 +158,7 @@ class Attempt:
             episode=self._is.episode,
             oversight=self._oversight,
             stop=self._stop,
+            seed=self._is.seed,
         )
         self._began = time.monotonic()
         cause, answer = self._act(gate, box)
@@ -182,6 +184,8 @@ class Attempt:
             left = self._seconds - (time.monotonic() - self._began)
             if self._stop.pressed:
                 return self._stop.cause, None
+            if gate.out_of is not None:
+                return gate.out_of, None
             if gate.steps >= self._most_steps:
                 return "steps", None
             if left <= 0:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import time
+
 from episodes.actions import Action, Finish
-from episodes.decisions import Approval, Delay
-from episodes.entries import Answered, Asked
+from episodes.decisions import Delay, Review
+from episodes.entries import Answered
 from episodes.errors import EnvironmentFault
 from episodes.observations import Finished, Observation
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
-from policies.engine import decide, paths_of
+from policies.engine import decide, paths_of, reading_of
 from policies.policy import Policy
+from policies.state import State
 from sandbox.agent import Proposal
-from sandbox.approver import Nobody, Question, put
+from sandbox.asking import Asking
 from sandbox.backend import Box
+from sandbox.duties import DUTY_RULE, hide, tell, unmet
 from sandbox.judged import Judged
+from sandbox.ledger import Ledger
 from sandbox.oversight import Oversight
+from sandbox.reviewer import Case, review, strictest
 from sandbox.stop_switch import StopSwitch
+from sandbox.throttle import Held, Throttle
 from sandbox.turn import Turn
+from semantics.reversibility import can_be_undone
 
 
 class Gate:
@@ -30,6 +38,7 @@ class Gate:
         episode: The episode's id.
         oversight: Who and what stands beside the policy.
         stop: What ends every wait from elsewhere.
+        seed: For waits that are drawn.
     """
 
     def __init__(
@@ -41,20 +50,29 @@ class Gate:
         episode: str,
         oversight: Oversight | None = None,
         stop: StopSwitch | None = None,
+        seed: int | None = None,
     ) -> None:
-        self._policy = policy
-        self._box = box
-        self._log = log
-        self._episode = episode
+        self._policy, self._box, self._log, self._episode = policy, box, log, episode
         self._oversight = oversight or Oversight()
-        self._stop = stop or StopSwitch()
-        self._approved: dict[tuple[object, ...], Approval] = {}
+        stop = stop or StopSwitch()
+        self._asking = Asking(episode, self._oversight, stop)
+        buckets = self._oversight.buckets
+        self.throttle = Throttle(policy, episode, buckets, stop, seed)
+        """What holds back the episode's actions, and its requests to a network."""
+        self.ledger = Ledger(policy.budgets, buckets.clock)
+        """What the episode has spent."""
+        self._overrun: str | None = None
         self._next = 0
 
     @property
     def steps(self) -> int:
         """How many actions have been proposed."""
         return self._next
+
+    @property
+    def out_of(self) -> str | None:
+        """The budget that is spent, as `budgets.actions`, so that the episode has to end."""
+        return self._overrun or self.ledger.empty
 
     def perform(self, proposal: Proposal, seconds: float) -> Step:
         """Judge one action, and run it if it is allowed; waits and all take at most `seconds`.
@@ -67,87 +85,142 @@ class Gate:
             LogError: The record could not be made durable; then nothing was run, or what ran is
                 on record as in flight.
         """
+        seconds = min(seconds, self.ledger.seconds_left)
         turn = Turn(self._log, f"episode:{self._episode}", self._next, proposal, seconds)
         self._next += 1
+        self.ledger.drawn(proposal.provenance)
         judged = self._judge(turn, proposal.action)
         if judged.verdict == "ask":
             judged = self._ask(turn, judged)
+        if judged.denied is None:
+            judged = self._hold_back(turn, judged)
+        if judged.denied is None and turn.stale:
+            judged = self._judge_again(turn, judged)
+        if judged.denied is None:
+            judged = self._charge(turn, judged)
+        tell(judged.decision, self._oversight.notify, f"{self._episode}, step {turn.index}")
         if judged.denied is not None:
+            self._note(turn, self.throttle.hold_denial(turn.seconds_left, turn.flush))
             return turn.complete(judged.denied)
-        return turn.execute(judged.action, lambda: self._run(judged.action, turn.seconds_left))
+        return turn.execute(judged.action, lambda: self._run(turn, judged))
 
-    def _judge(self, turn: Turn, action: Action) -> Judged:
+    def _judge(self, turn: Turn, action: Action, reviewed: Review | None = None) -> Judged:
         """Understand, decide, review."""
+        state = self._understand(turn, action)
+        decision = decide(action, state, self._policy)
+        turn.decided(decision)
+        judged = Judged.of(action, state, decision, None, decision.verdict)
+        if judged.denied is not None:
+            return judged
+        cannot = unmet(decision, self._oversight.notify)
+        if cannot is not None:
+            return judged.refused(DUTY_RULE, f"policy, do not retry: {cannot}")
+        return self._review(turn, judged, reviewed)
+
+    def _understand(self, turn: Turn, action: Action) -> State:
+        """The box as it is, with the paths resolved that the action names."""
         try:
             state = self._box.state(())
             paths = paths_of(action, state)
-            if paths:
-                state = self._box.state(paths)
+            return self._box.state(paths) if paths else state
         except EnvironmentFault as fault:
             turn.faulted(fault)
             raise
-        decision = decide(action, state, self._policy)
-        turn.decided(decision)
-        return Judged.of(action, state, decision, None, decision.verdict)
+
+    def _review(self, turn: Turn, judged: Judged, known: Review | None) -> Judged:
+        """What a reviewer makes of it, where the policy sets thresholds; it can only tighten."""
+        rules = self._policy.review
+        if rules.ask_at is None and rules.deny_at is None:
+            return judged
+        if known is None:
+            known = self._score(turn, judged)
+        verdict = strictest(judged.decision, known, rules)
+        return Judged.of(judged.wanted, judged.state, judged.decision, known, verdict)
+
+    def _score(self, turn: Turn, judged: Judged) -> Review:
+        reviewer = self._oversight.reviewer
+        case = Case(
+            episode=self._episode,
+            step=turn.index,
+            action=judged.action,
+            reading=reading_of(judged.action),
+            state=judged.state,
+            decision=judged.decision,
+            forecast=turn.proposal.forecast,
+        )
+        if not reviewer.instant:
+            turn.flush()
+        began = time.monotonic()
+        said, cost = review(reviewer, case, self._policy.review)
+        self.ledger.charged(cost)
+        turn.reviewed(said)
+        if not reviewer.instant:
+            turn.waited("reviewer", Delay(cause="review", seconds=time.monotonic() - began))
+        return said
 
     def _ask(self, turn: Turn, judged: Judged) -> Judged:
         """What comes of it once an approver has answered."""
-        known = self._approved.get(judged.asking)
-        approval = known or self._put(turn, judged)
+        approval = self._asking.answer(turn, judged)
         turn.note(Answered(step=turn.index, approval=approval))
         turn.approval = approval
         if approval.verdict == "deny":
             return judged.unapproved(approval)
-        if approval.scope == "episode":
-            self._approved[judged.asking] = approval
-        if approval.changed is not None:
-            turn.intervened["approver"] = None
-            changed = self._judge(turn, approval.changed)
-            # Whoever wrote it has been asked already; what is denied stays denied.
-            return changed if changed.denied else changed.allowed()
-        return judged.allowed() if known else self._still(turn, judged)
-
-    def _put(self, turn: Turn, judged: Judged) -> Approval:
-        approver = self._oversight.approver
-        seconds = min(self._oversight.approval_seconds, turn.seconds_left)
-        question = Question(
-            episode=self._episode,
-            step=turn.index,
-            action=judged.action,
-            decision=judged.decision,
-            review=judged.review,
-            seconds=seconds,
-        )
-        turn.note(
-            Asked(
-                step=turn.index,
-                approver=approver.name,
-                reason=question.reason,
-                deadline_seconds=seconds,
-            )
-        )
-        turn.flush()
-        approval = put(question, approver, self._stop)
-        if not isinstance(approver, Nobody):
-            turn.waited(Delay(cause="approval", seconds=question.waited))
-            turn.intervened["approver"] = None
-        return approval
-
-    def _still(self, turn: Turn, judged: Judged) -> Judged:
-        """The verdict after a wait, in which the box may have changed."""
-        if not turn.delays:
+        if approval.changed is None:
             return judged.allowed()
-        again = self._judge(turn, judged.wanted)
+        turn.intervened["approver"] = None
+        changed = self._judge(turn, approval.changed)
+        # Whoever wrote it has been asked already; what is denied stays denied.
+        return changed if changed.denied else changed.allowed()
+
+    def _hold_back(self, turn: Turn, judged: Judged) -> Judged:
+        """The same after lag and rates have had their time, or denied where that does not end."""
+        held = self.throttle.hold_action(
+            judged.action, lambda: _programs(judged.action), turn.seconds_left, turn.flush
+        )
+        self._note(turn, held)
+        if held.refused_by is None:
+            return judged
+        return judged.refused(
+            held.refused_by, "the wait that goes before it could not end in the time that is left"
+        )
+
+    def _note(self, turn: Turn, held: Held) -> None:
+        turn.waited("throttle", *held.delays)
+
+    def _judge_again(self, turn: Turn, judged: Judged) -> Judged:
+        """The verdict after a wait, in which the box may have changed."""
+        again = self._judge(turn, judged.wanted, judged.review)
         if again.denied is not None or again.verdict == "allow":
             return again
         if again.asking == judged.asking:
             return again.allowed()
         return again.refused(
             again.decision.rule_id,
-            "what it would do has changed while it waited for approval; ask for it again",
+            "what it would do has changed while it waited; ask for it again",
         )
 
-    def _run(self, action: Action, seconds: float) -> Observation:
-        if isinstance(action, Finish):
+    def _charge(self, turn: Turn, judged: Judged) -> Judged:
+        """The same, counted; denied where a budget has nothing left for it."""
+        final = self.ledger.counts_final and not _undoable(judged.action)
+        forecast = turn.proposal.forecast
+        explores = forecast is not None and forecast.purpose == "explore"
+        overrun = self.ledger.overdrawn or self.ledger.runs(final=final, explores=explores)
+        if overrun is None:
+            return judged
+        self._overrun = overrun
+        return judged.refused(overrun, "the episode has spent its budget, and ends here")
+
+    def _run(self, turn: Turn, judged: Judged) -> Observation:
+        if isinstance(judged.action, Finish):
             return Finished()
-        return self._box.execute(action, seconds)
+        return hide(self._box.execute(judged.action, turn.seconds_left), judged.decision)
+
+
+def _programs(action: Action) -> list[str]:
+    """The names of the programs that an action's text says it starts."""
+    reading = reading_of(action)
+    return [program.name.rpartition("/")[2] for program in reading.programs] if reading else []
+
+
+def _undoable(action: Action) -> bool:
+    return can_be_undone(action, reading_of(action)) is not False

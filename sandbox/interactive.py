@@ -16,15 +16,21 @@ from episodes.errors import EnvironmentFault, EpisodeOver
 from episodes.forecasts import Forecast
 from episodes.provenance import Provenance
 from episodes.reader import LogReader
+from episodes.terminal import safe_line
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
 from policies.render import rule_ids
 from sandbox.agent import Proposal
+from sandbox.approver import Approver, Nobody
 from sandbox.backend import Backend, BoxSpec
+from sandbox.callable_approver import Answers, CallableApprover
 from sandbox.gate import Gate
+from sandbox.oversight import Oversight
 from sandbox.plan import Plan, Slot
+from sandbox.reviewer import Reviewer
+from sandbox.rules_reviewer import RulesReviewer
 from sandbox.task import DEFAULT_IMAGE
 from taxonomy.tagging import record_tags
 
@@ -37,6 +43,9 @@ class Sandbox:
         log: The log's file; it is made where there is none, and added to where there is one.
         image: The image's name.
         instruction: What is to be done, for the record.
+        approver: Who answers an `ask`: an approver, or a function that is called with each question
+            and returns an `Approval`, or whether it may run; nobody where absent.
+        reviewer: Who predicts harm, where the policy sets thresholds for it; rules where absent.
         backend: Where boxes come from; the Docker engine where absent.
 
     Raises:
@@ -51,12 +60,21 @@ class Sandbox:
         *,
         image: str = DEFAULT_IMAGE,
         instruction: str = "driven by hand",
+        approver: Approver | Answers | None = None,
+        reviewer: Reviewer | None = None,
         backend: Backend | None = None,
     ) -> None:
         self._policy = policy if isinstance(policy, Policy) else load_policy(policy)
         self._path = Path(log)
         self._image, self._instruction = image, instruction
         self._backend = backend
+        if approver is not None and not isinstance(approver, Approver):
+            approver = CallableApprover("python", approver)
+        self._oversight = Oversight(
+            approver=approver or Nobody(),
+            reviewer=reviewer or RulesReviewer(),
+            notify=lambda text: print(safe_line(text), file=sys.stderr),
+        )
         self._ended: EpisodeEnded | None = None
 
     def __enter__(self) -> Self:
@@ -103,7 +121,13 @@ class Sandbox:
                 ),
             ),
         )
-        self._gate = Gate(policy=self._policy, box=self._box, log=self._log, episode=self.episode)
+        self._gate = Gate(
+            policy=self._policy,
+            box=self._box,
+            log=self._log,
+            episode=self.episode,
+            oversight=self._oversight,
+        )
         self._deadline = time.monotonic() + self._policy.limits.episode_seconds
 
     def act(self, action: Action, *, forecast: Forecast | None = None) -> Step:
@@ -119,8 +143,10 @@ class Sandbox:
         if self._ended is not None:
             raise EpisodeOver(f"episode {self.episode} is over ({self._ended.cause}); open another")
         left = self._deadline - time.monotonic()
-        limit = "steps" if self._gate.steps >= self._policy.limits.steps else "time"
-        if limit == "steps" or left <= 0:
+        limit = self._gate.out_of or (
+            "steps" if self._gate.steps >= self._policy.limits.steps else "time"
+        )
+        if limit != "time" or left <= 0:
             self._end("truncated", limit)
             raise EpisodeOver(f"episode {self.episode}: the policy's limit on {limit} is reached")
         try:
@@ -128,8 +154,8 @@ class Sandbox:
         except EnvironmentFault as fault:
             self._end("faulted", type(fault).__name__, str(fault))
             raise
-        if isinstance(action, Finish) and step.executed is not None:
-            self._end("terminated", "finished", answer=action.answer)
+        if isinstance(step.executed, Finish):
+            self._end("terminated", "finished", answer=step.executed.answer)
         return step
 
     def shell(self, command: str, *, stdin: bytes | None = None, **said: Forecast | None) -> Step:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Self
 
-from episodes.actions import Action, ReadFile, WriteFile
+from episodes.actions import Action, ReadFile, Upload, WriteFile
 from episodes.decisions import Approval, Decision, Review, Verdict
 from episodes.observations import Denied
 from policies.state import State
@@ -60,6 +60,7 @@ class Judged:
         return (
             self.action.model_dump_json(),
             self.decision.rule_id,
+            self.decision.verdict,
             self.review and self.review.verdict,
             state.cwd,
             tuple(sorted(state.environment.items())),
@@ -88,7 +89,7 @@ class Judged:
 
 def canonical(action: Action, state: State) -> Action:
     """The action with the path that was judged, so that no other can be meant."""
-    if isinstance(action, ReadFile | WriteFile):
+    if isinstance(action, ReadFile | WriteFile | Upload):
         path = state.resolved.get(str(action.path), action.path)
         return action.model_copy(update={"path": PurePosixPath(path)})
     return action

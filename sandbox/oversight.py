@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sandbox.approver import Approver, Nobody
+from sandbox.duties import Notify
+from sandbox.reviewer import Reviewer
+from sandbox.rules_reviewer import RulesReviewer
+from sandbox.throttle import Buckets
 
 APPROVAL_SECONDS = 300.0
 """How long an approver is waited for where nobody says otherwise."""
@@ -18,3 +22,9 @@ class Oversight:
     """Who answers an `ask`."""
     approval_seconds: float = APPROVAL_SECONDS
     """After this an answer is taken to be no."""
+    reviewer: Reviewer = field(default_factory=RulesReviewer)
+    """Who predicts harm, where a policy sets thresholds for it."""
+    buckets: Buckets = field(default_factory=Buckets)
+    """Tokens that the episodes share."""
+    notify: Notify | None = None
+    """Tells whoever runs the episodes, where a policy wants that; nobody where absent."""

@@ -19,6 +19,7 @@ from episodes.entries import RunResumed, RunStarted, StopAsked
 from episodes.errors import TaskInvalid
 from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
+from episodes.terminal import safe_line
 from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
@@ -26,6 +27,7 @@ from sandbox.agent import Agent
 from sandbox.agents import agent_maker
 from sandbox.approvers import approver
 from sandbox.backend import Backend, BoxSpec
+from sandbox.duties import Notify
 from sandbox.fleet import Fleet, FleetResult, Prepared, left_to_do
 from sandbox.oversight import APPROVAL_SECONDS, Oversight
 from sandbox.plan import Plan, Slot
@@ -99,7 +101,11 @@ def run_plan(
     with LogWriter.open(log_path, heads_file=settings.heads) as log:
         run, plan = _which(plan, log, settings)
         readings.check(plan)
-        oversight = Oversight(approver(settings.approver, log), settings.approval_seconds)
+        oversight = Oversight(
+            approver(settings.approver, log),
+            settings.approval_seconds,
+            notify=_telling(console) if console else None,
+        )
         backend = open_backend(run)
         pool = Pool(backend, hands=max(2, settings.parallel))
         with pool:
@@ -131,6 +137,10 @@ def run_plan(
                     # While a second signal is still heard: tearing down may take its time.
                     pool.close()
         return run, result
+
+
+def _telling(console: Console) -> Notify:
+    return lambda text: console.print(safe_line(text), markup=False, highlight=False)
 
 
 def _which(plan: Plan | None, log: LogWriter, settings: RunSettings) -> tuple[str, Plan]:

@@ -43,6 +43,8 @@ class Turn:
         self.review: Review | None = None
         self.approval: Approval | None = None
         self.delays: tuple[Delay, ...] = ()
+        self.stale = False
+        """Whether something was waited for since the policy was asked."""
         self.intervened: dict[Who, None] = {}
         """Who made it differ from what was proposed, or held it back, in that order."""
         self.note(
@@ -67,16 +69,20 @@ class Turn:
         """The policy has answered."""
         self.note(Decided(step=self.index, decision=decision, again=self.decision is not None))
         self.decision = decision
+        self.stale = False
 
     def reviewed(self, review: Review) -> None:
         """A reviewer has scored the action."""
         self.note(Reviewed(step=self.index, review=review))
         self.review = review
 
-    def waited(self, *delays: Delay) -> None:
-        """It was held back."""
+    def waited(self, by: Who, *delays: Delay) -> None:
+        """It was held back, and the box may not be as it was."""
         self.note(*(Waited(step=self.index, delay=delay) for delay in delays))
         self.delays += delays
+        if delays:
+            self.stale = True
+            self.intervened[by] = None
 
     def flush(self) -> None:
         """Makes durable what happened so far: before a wait, and before anything runs."""

@@ -1,0 +1,40 @@
+"""Meets the duties that go with a decision; one that cannot be met means no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from episodes.decisions import Decision
+from episodes.observations import Observation
+from sandbox.redaction import redacted
+
+DUTY_RULE = "obligations"
+"""The id under which agents are told that a duty could not be met."""
+
+Notify = Callable[[str], None]
+"""Tells whoever runs the episodes."""
+
+
+def unmet(decision: Decision, notify: Notify | None) -> str | None:
+    """The duty of a decision that cannot be met here, in words, if there is one."""
+    for duty in decision.obligations:
+        if duty.kind == "notify" and notify is None:
+            return "whoever runs this would have to be told of it, and nobody is there to be told"
+        if duty.kind == "snapshot":
+            return "the workspace would have to be kept as it is first, which this box cannot do"
+        if duty.kind == "wait":
+            return "it would have to wait in a way that is not known here"
+    return None
+
+
+def tell(decision: Decision, notify: Notify | None, what: str) -> None:
+    """Tells whoever wants to be told of a decision."""
+    whens = [duty.detail for duty in decision.obligations if duty.kind == "notify"]
+    if whens and notify is not None:
+        notify(f"{what}: {' and '.join(whens)} ({decision.rule_id}: {decision.reason})")
+
+
+def hide(observation: Observation, decision: Decision) -> Observation:
+    """The observation without what the decision says is to be taken out."""
+    details = [duty.detail for duty in decision.obligations if duty.kind == "redact"]
+    return redacted(observation, details) if details else observation

@@ -1,0 +1,111 @@
+"""A second look at what the policy lets pass: how likely is it to do harm?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from episodes.actions import Action
+from episodes.decisions import Decision, Review, Verdict
+from episodes.forecasts import Forecast
+from policies.duties import ReviewRules
+from policies.state import State
+from semantics.reading import Reading
+
+Kind = Literal["loss", "exposure", "escape", "cost", "irreversibility"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a reviewer is given."""
+
+    episode: str
+    """The episode's id."""
+    step: int
+    """The step, counted from 0."""
+    action: Action
+    """What is to be run, with the paths that were judged."""
+    reading: Reading | None
+    """What its command does, where it has one."""
+    state: State
+    """The box as it is."""
+    decision: Decision
+    """What the policy said: never a denial."""
+    forecast: Forecast | None
+    """What the agent said with it."""
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What a reviewer predicts."""
+
+    probability: float
+    """That the action does harm, in [0, 1]."""
+    kinds: tuple[Kind, ...] = ()
+    """What kinds of harm."""
+    reason: str = ""
+    """Why, in words."""
+    cost: float = 0.0
+    """What the prediction cost, in US dollars."""
+
+
+class Reviewer(Protocol):
+    """Predicts harm. Serves all episodes of a run, from many threads; it can only tighten."""
+
+    @property
+    def name(self) -> str:
+        """What the log calls it, with its version."""
+        ...
+
+    @property
+    def instant(self) -> bool:
+        """Whether it keeps nobody waiting, so that the box cannot change meanwhile."""
+        ...
+
+    def review(self, case: Case) -> Harm:
+        """Predicts the harm of one action."""
+        ...
+
+
+def review(reviewer: Reviewer, case: Case, rules: ReviewRules) -> tuple[Review, float]:
+    """A reviewer's prediction, with what the policy's thresholds make of it, and its cost.
+
+    A reviewer that fails predicts the worst.
+    """
+    try:
+        harm = reviewer.review(case)
+        made = Review(
+            reviewer=reviewer.name,
+            harm=harm.probability,
+            kinds=harm.kinds,
+            reason=harm.reason,
+            verdict=_verdict(harm.probability, rules),
+        )
+    except Exception as problem:  # noqa: BLE001 - anybody's code: whatever it raises, it is no.
+        told = f"the reviewer failed ({type(problem).__name__}: {problem})"
+        return Review(reviewer=reviewer.name, harm=1.0, reason=told, verdict="deny"), 0.0
+    return made, harm.cost
+
+
+def strictest(decision: Decision, review: Review | None, rules: ReviewRules) -> Verdict:
+    """The verdict that comes of a policy's decision and a review; a review never allows more."""
+    verdicts = {decision.verdict}
+    if review is not None:
+        overridden = review.verdict == "deny" and rules.override == "approver"
+        verdicts.add("ask" if overridden else review.verdict)
+    return next(verdict for verdict in _STRICTEST_FIRST if verdict in verdicts)
+
+
+_STRICTEST_FIRST: tuple[Verdict, ...] = ("deny", "ask", "allow")
+
+
+def _verdict(harm: float, rules: ReviewRules) -> Verdict:
+    return next(_passed(harm, rules), "allow")
+
+
+def _passed(harm: float, rules: ReviewRules) -> Iterator[Verdict]:
+    if rules.deny_at is not None and harm >= rules.deny_at:
+        yield "deny"
+    if rules.ask_at is not None and harm >= rules.ask_at:
+        yield "ask"
