@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import tempfile
@@ -63,7 +64,7 @@ def bench_backtest(say: Callable[[str], None]) -> list[Figure]:
         for _ in range(ROUNDS):
             for name, judged_by in (("same", policy), ("other", other)):
                 began = time.perf_counter()
-                found = backtest(judged_by, [log])
+                found = backtest(judged_by, [log], os.cpu_count() or 1)
                 taken[name].append((time.perf_counter() - began) * 1000)
                 assert found.steps == EPISODES * STEPS
                 # What the log was made with is found again, and another policy differs.

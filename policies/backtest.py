@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
-from episodes.decisions import Decision, Verdict
+from episodes.decisions import Decision
 from episodes.history import Judged
 from episodes.reader import LogReader
 from episodes.record import Count, Digest, Record
+from episodes.rows import EpisodeRow
 from policies.engine import decide
 from policies.policy import Policy
-from policies.references import Reference
+from policies.processes_host import spread
 from policies.state import WORKSPACE, State
+from policies.tally import Change, Tally
 
 ABSTRACTED = (
     "Of the actions seen, and no others: 'longleash policy diff' compares policies over all. "
@@ -24,42 +26,15 @@ ABSTRACTED = (
 )
 """What a backtest cannot know."""
 
-_SHOWN = 3
-_FILE = re.compile(r"(?<= )(/\S*)/[^/\s]+(?= )")
 # Judging is pure, so the same action in the same place need not be judged twice.
 _KEPT = 200_000
-_WIDENING: dict[tuple[Verdict | None, Verdict], int] = {
-    ("deny", "allow"): 0,
-    ("ask", "allow"): 1,
-    ("deny", "ask"): 2,
-    ("allow", "deny"): 3,
-    ("ask", "deny"): 4,
-    ("allow", "ask"): 5,
-}
+WORTH = 10_000
+"""Fewer steps than this are judged sooner than another process has started."""
 
 
-class Change(Record):
-    """Steps whose verdict changed in one way, for one reason."""
-
-    before: Verdict | None
-    """What the policy of the day said; absent where no verdict is on record."""
-    after: Verdict
-    """What this policy says."""
-    rule_before: str | None
-    """The rule that decided then."""
-    rule_id: str
-    """The rule of this policy that decides now."""
-    reason: str
-    """Why, without what the agent is told to do instead."""
-    same_policy: bool
-    """Whether it was this very policy that decided then: what differs is what was not on record,
-    or how commands are read by now."""
-    steps: Count
-    """How many steps."""
-    episodes: Count
-    """In how many episodes."""
-    references: tuple[Reference, ...]
-    """The first of them; of different actions, where there are several."""
+class _Episodes(NamedTuple):
+    log: Path
+    names: list[str]
 
 
 class Backtest(Record):
@@ -91,66 +66,16 @@ class Backtest(Record):
     """Those that had no verdict, in groups, by how many steps."""
 
 
-@dataclass(slots=True)
-class _Group:
-    steps: int = 0
-    episodes: set[tuple[str, str]] = field(default_factory=set)
-    actions: set[str] = field(default_factory=set)
-    references: list[Reference] = field(default_factory=list)
-
-
-_Key = tuple[Verdict | None, Verdict, str | None, str, str, bool]
-
-
-class _Tally:
-    def __init__(self) -> None:
-        self.episodes = self.steps = self.same = self.first = 0
-        self.changed = self.unknown = self.unknown_changed = 0
-        self.groups: dict[_Key, _Group] = {}
-
-    def note(self, step: Judged, decision: Decision, log: str, episode: str) -> None:
-        key = (
-            step.verdict,
-            decision.verdict,
-            step.rule_id,
-            decision.rule_id,
-            _short(decision.reason),
-            step.policy_digest == decision.policy_digest,
-        )
-        group = self.groups.setdefault(key, _Group())
-        group.steps += 1
-        group.episodes.add((log, episode))
-        if len(group.references) < _SHOWN and step.text not in group.actions:
-            group.actions.add(step.text)
-            group.references.append(Reference(log=log, episode=episode, step=step.step))
-
-    def changes(self, first: bool) -> tuple[Change, ...]:
-        found = [
-            Change(
-                before=key[0],
-                after=key[1],
-                rule_before=key[2],
-                rule_id=key[3],
-                reason=key[4],
-                same_policy=key[5],
-                steps=group.steps,
-                episodes=len(group.episodes),
-                references=tuple(group.references),
-            )
-            for key, group in self.groups.items()
-            if (key[0] is None) == first
-        ]
-        # Equals stay in the order in which they were seen.
-        found.sort(key=lambda one: (_WIDENING.get((one.before, one.after), 6), -one.steps))
-        return tuple(found)
-
-
-def backtest(policy: Policy, logs: Sequence[Path]) -> Backtest:
+def backtest(
+    policy: Policy, logs: Sequence[Path], processes: int = 1, worth: int = WORTH
+) -> Backtest:
     """Judges every logged action again.
 
     Args:
         policy: The policy to judge by.
         logs: Logs' files; they are only read.
+        processes: How many processes may share the work.
+        worth: How many steps each of them must have at least.
 
     Returns:
         What would change, in groups. After an episode's first changed verdict its steps count as
@@ -159,12 +84,9 @@ def backtest(policy: Policy, logs: Sequence[Path]) -> Backtest:
     Raises:
         LogError: A log cannot be read.
     """
-    tally, judge = _Tally(), _judge(policy)
-    for log in logs:
-        with LogReader.open(log) as reader:
-            histories = reader.histories()
-            for row in reader.episodes():
-                _episode(histories.of(row.episode), judge, tally, str(log), row.episode)
+    tally = Tally()
+    for found in spread(partial(_part, policy.model_dump_json()), _parts(logs, processes, worth)):
+        tally.add(found)
     return Backtest(
         policy=policy.name,
         policy_digest=policy.digest,
@@ -181,10 +103,40 @@ def backtest(policy: Policy, logs: Sequence[Path]) -> Backtest:
     )
 
 
+def _parts(logs: Sequence[Path], processes: int, worth: int) -> list[list[_Episodes]]:
+    """The logs' episodes in order, in parts that have about as many steps each."""
+    listed: list[tuple[Path, EpisodeRow]] = []
+    for log in logs:
+        with LogReader.open(log) as reader:
+            listed += ((log, row) for row in reader.episodes())
+    steps = sum(row.steps for _, row in listed)
+    count = max(1, min(processes, steps // worth))
+    parts: list[list[_Episodes]] = [[] for _ in range(count)]
+    before = 0
+    for log, row in listed:
+        part = parts[min(count - 1, before * count // max(1, steps))]
+        if not part or part[-1].log != log:
+            part.append(_Episodes(log, []))
+        part[-1].names.append(row.episode)
+        before += row.steps
+    return parts
+
+
+def _part(policy_json: str, part: list[_Episodes]) -> Tally:
+    """Judges some episodes; the policy comes as JSON, since its index cannot go to a process."""
+    judge, tally = _judge(Policy.model_validate_json(policy_json)), Tally()
+    for log, names in part:
+        with LogReader.open(log) as reader:
+            histories = reader.histories()
+            for name in names:
+                _episode(histories.of(name), judge, tally, str(log), name)
+    return tally
+
+
 def _episode(
     steps: Iterable[Judged],
     judge: Callable[[Judged], Decision],
-    tally: _Tally,
+    tally: Tally,
     log: str,
     episode: str,
 ) -> None:
@@ -229,9 +181,3 @@ def _state(step: Judged) -> State:
     lay = step.path
     resolved = {str(written): lay} if lay is not None and lay.is_absolute() else {}
     return State(cwd=step.cwd or WORKSPACE, resolved=resolved)
-
-
-def _short(reason: str) -> str:
-    told = reason.removeprefix("policy, do not retry: ").partition(";")[0]
-    # Files of one directory are one group.
-    return _FILE.sub(r"\1/*", told)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from episodes.terminal import safe_line
-from policies.backtest import ABSTRACTED, Backtest, Change
+from policies.backtest import ABSTRACTED, Backtest
+from policies.tally import Change
 
 _LONGEST = 160
 

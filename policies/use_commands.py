@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def backtest(
     from policies.backtest import backtest as judge_again
     from policies.backtest_text import told
 
-    found = judge_again(load_policy(policy), logs)
+    found = judge_again(load_policy(policy), logs, os.cpu_count() or 1)
     if as_json:
         typer.echo(json.dumps(found.model_dump(mode="json")))
     else:

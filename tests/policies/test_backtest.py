@@ -121,3 +121,13 @@ def test_an_agents_text_cannot_steer_the_terminal(make_log, narrow):
     log = make_log({"aa": [RunCommand(command="ls /x\x1b[2J")]}, load_policy("offline-shell"))
     ran = CliRunner().invoke(make_app(), ["policy", "backtest", "locked-down", str(log)])
     assert "\x1b" not in ran.output
+
+
+def test_several_processes_find_what_one_finds(make_log, policy):
+    then = load_policy("offline-shell")
+    rules = [{"programs": ["ls", "cat"], "effect": "allow"}]
+    now = policy(shell={"rules": rules}, files={"read": ["/workspace"]})
+    log = make_log({f"e{n}": ["ls", f"rm {n}", "ls", "cat x"] for n in range(7)}, then)
+    one, several = backtest(now, [log, log]), backtest(now, [log, log], 3, worth=5)
+    assert one.changed == 14
+    assert several == one
