@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
@@ -68,7 +68,11 @@ class _Program:
         first = arguments[0]
         if first is None:
             return found + [rule.match for rule in self.strict]
-        held = dict.fromkeys((*self.beginning.get(first, ()), *self.other))
+        held: Sequence[_Rule] = self.beginning.get(first, ())
+        if self.other:
+            held = tuple(dict.fromkeys((*held, *self.other)))
+        elif not held:
+            return found
         found += [
             rule.match
             for rule in held
@@ -98,7 +102,7 @@ class Index:
         self._deny = _roots("deny", files.deny)
         execute = _roots("execute", files.execute)
         write = _roots("write", files.write)
-        self._roots: dict[Access, dict[PurePosixPath, str]] = {
+        self._roots: dict[Access, dict[str, str]] = {
             "read": {**write, **execute, **_roots("read", files.read)},
             "write": write,
             "execute": execute,
@@ -121,7 +125,7 @@ class Index:
 
     def roots(self, access: Access) -> tuple[str, ...]:
         """The paths that are open, each with all beneath it."""
-        return tuple(str(path) for path in self._roots[access])
+        return tuple(self._roots[access])
 
     @property
     def closes_paths(self) -> bool:
@@ -136,17 +140,21 @@ def _made(at: int, rule: ShellRule) -> _Rule:
     return _Rule(Match(rule.effect, rule.id or f"shell.rules[{at}]", rule.reason), patterns)
 
 
-def _roots(field: str, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, str]:
-    found: dict[PurePosixPath, str] = {}
+def _roots(field: str, paths: Iterable[PurePosixPath]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for at, path in enumerate(paths):
-        found.setdefault(path, f"files.{field}[{at}]")
+        found.setdefault(str(path), f"files.{field}[{at}]")
     return found
 
 
-def _covering(roots: dict[PurePosixPath, str], path: PurePosixPath) -> str | None:
-    if path in roots:
-        return roots[path]
-    return next((roots[parent] for parent in path.parents if parent in roots), None)
+def _covering(roots: dict[str, str], path: PurePosixPath) -> str | None:
+    # By text: a path's `parents` are made anew each time.
+    text = str(path)
+    while text:
+        if text in roots:
+            return roots[text]
+        text = text[: text.rfind("/")]
+    return roots.get("/")
 
 
 def _word(text: str) -> Word:

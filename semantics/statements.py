@@ -13,7 +13,7 @@ from semantics.programs import Programs
 from semantics.reading import Reading, Redirect
 from semantics.redirects import opened
 from semantics.variables import harmless
-from semantics.words import Word, literal, source
+from semantics.words import PLAIN, Word, literal, source
 
 _BLANK = b" \t"
 _TEST_TOKENS = frozenset(("=", "==", "!=", "!"))
@@ -31,6 +31,10 @@ class Statements(Phrases):
         self.last: str | None = ""
         self.redirects: list[Redirect] = []
         self.programs = Programs(read)
+
+    def nested(self, text: str, node: Node) -> None:
+        """As `Phrases` has it."""
+        self.programs.script(text, self.cwd, (node.start_byte, node.end_byte))
 
     def statement(self, node: Node, extra: tuple[Word, ...] = ()) -> None:
         """As `Blocks` has it."""
@@ -100,7 +104,14 @@ class Statements(Phrases):
         end, apart = node.start_byte, True
         for child in node.children:
             kind = child.type
-            gap = self.gap(end, child.start_byte, _BLANK)
+            start = child.start_byte
+            if kind == "word" and words and not behind and self.raw[end:start] == b" ":
+                # What nearly all words are; below, the same in many steps.
+                end, apart = child.end_byte, False
+                text = self.raw[start:end]
+                words.append(literal(text.decode()) if PLAIN.match(text) else self.plain(child))
+                continue
+            gap = self.gap(end, start, _BLANK)
             end = child.end_byte
             redirect = kind in ("file_redirect", "herestring_redirect")
             # Two words with no blank between them would be one to bash.
@@ -113,6 +124,8 @@ class Statements(Phrases):
                 self.words(child.children[1:], child.children[0])
             elif behind:
                 raise self.unclear("words behind a redirect", child)
+            elif kind == "command_name" and PLAIN.match(self.raw[start:end]):
+                words.append(literal(self.raw[start:end].decode()))
             elif kind == "command_name" and len(child.children) == 1:
                 words.append(self.plain(child.children[0]))
             elif words:

@@ -10,12 +10,23 @@ from tree_sitter import Node
 
 from semantics.reading import Unclear
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+,^-]+\Z")
-_BARE = re.compile(r"(?!#)(?:[#\w./:=@%+,^!*?\[\]{}~-]|\\[ -~])+\Z")
+PLAIN = re.compile(rb"[A-Za-z0-9_./:=@%+,^-]+\Z")
+"""A bare word that is itself to every shell."""
+
+# What is not ASCII is a character like any other to bash; what a parser may take for a blank was
+# refused before.
+_BARE = re.compile(r"(?!#)(?:[#\w./:=@%+,^!*?\[\]{}~\u00a1-\U0010ffff-]|\\[ -~])+\Z")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"\\.|[*?\[{~]")
 _VARIABLE = re.compile(rb"\$(?:[A-Za-z_]\w*|[0-9?$!#])\Z", re.ASCII)
-_BRACED = re.compile(rb"\$\{[A-Za-z_]\w*\}\Z", re.ASCII)
+# Defaults, parts and changes of a value, with nothing in them that is expanded or evaluated.
+_BRACED = re.compile(
+    rb"\$\{#?(?:[A-Za-z_]\w*|\d)(?:\[(?:\d+|[@*])\])?"
+    rb"(?:(?:##?|%%?|:?[-+])[\w./*?:@,+=-]*|//?[#%]?[\w.,:@-]+(?:/[\w.,:@-]*)?"
+    rb"|:\d+(?::\d+)?|\^\^?|,,?)?\}\Z",
+    re.ASCII,
+)
+_MANY = re.compile(rb"\$@|\$\{\w+\[@")
 _COUNT = re.compile(rb"\$[?$!#]\Z")
 _NUMBERS = re.compile(rb"\$\(\([0-9 +*/%-]*\)\)\Z")
 # A dollar that bash leaves as it is inside double quotes, as at the end of a pattern.
@@ -54,13 +65,13 @@ ANYTHING = Word(None, "", one=False, split=True)
 _ONE = Word(None, "")
 
 
-def replaced(word: Word, mark: str) -> Word:
-    """The word as it is once `mark` in it stands for something that is not known."""
+def replaced(word: Word, mark: str, stands: str = "") -> Word:
+    """The word as it is once `mark` in it stands for something that starts with `stands`."""
     if mark and mark not in word.prefix:
         # In what is not certain the mark may stand too, and is not certain either.
         return word
     before = word.prefix.split(mark)[0] if mark else ""
-    return Word(None, before, word.one, word.split)
+    return Word(None, before or stands, word.one, word.split)
 
 
 def word(node: Node, substitute: Callable[[Node], None]) -> Word:
@@ -115,8 +126,9 @@ def _expanded(node: Node, substitute: Callable[[Node], None]) -> Word:
 
 
 def _bare(node: Node) -> Word:
-    text = source(node)
-    if _PLAIN.match(text):
+    raw = node.text or b""
+    text = raw.decode()
+    if PLAIN.match(raw):
         return Word(text, text)
     # Not ASCII is a letter or digit, or it may be a space to one of the two and not to the other.
     if not _BARE.match(text):
@@ -148,7 +160,10 @@ def _joined(node: Node, substitute: Callable[[Node], None]) -> Word:
         if child.type in ("word", "number"):
             # Braces may be closed in a later piece: what stands between them is looked at whole.
             braces += source(child)
-        piece = word(child, substitute)
+        if child.type == "$" and child.end_byte == node.end_byte:
+            piece = literal("$")
+        else:
+            piece = word(child, substitute)
         if text is not None:
             prefix += piece.prefix
         text = None if text is None or piece.literal is None else text + piece.literal
@@ -201,7 +216,7 @@ def _quoted(node: Node, substitute: Callable[[Node], None]) -> Word:
             if child.type == "process_substitution" or child.start_byte < at:
                 raise Unclear("quotes that do not pair", node.start_byte, node.end_byte)
             _expanded(child, substitute)
-            one = one and (child.text or b"") != b"$@"
+            one = one and not _MANY.match(child.text or b"")
             known = None
             at = child.end_byte
     return Word(known, prefix, one, not one)
