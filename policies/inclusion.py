@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal
 
 from policies.automaton import Automaton
@@ -76,8 +76,9 @@ def exception(
         known.append(without)
         waiting.append(_Node(states, without, before, by))
 
-    for states in _combined([automaton.start for automaton in inside]):
+    for states in product(*(automaton.start for automaton in inside)):
         offer(states, reference.start, None, "")
+    steps = [_Steps(automaton, letters) for automaton in inside]
     looked_at = 0
     while waiting:
         node = waiting.popleft()
@@ -88,35 +89,43 @@ def exception(
             automaton.rows((state,)) for automaton, state in zip(inside, node.inside, strict=True)
         ):
             return Answer("witness", node.text(), looked_at)
-        for letter in _leaving(inside, node.inside, letters):
-            after = [
-                automaton.after(frozenset((state,)), letter)
-                for automaton, state in zip(inside, node.inside, strict=True)
-            ]
-            without = reference.after(node.outside, letter)
-            for states in _combined(after):
-                offer(states, without, node, letter)
+        for letter in steps[0].leaving(node.inside[0]):
+            after = [step.after(at, letter) for step, at in zip(steps, node.inside, strict=True)]
+            if all(after):
+                without = reference.after(node.outside, letter)
+                for states in product(*after):
+                    offer(states, without, node, letter)
     return Answer("covered", looked_at=looked_at)
 
 
-def _combined(sets: Sequence[frozenset[int]]) -> Iterator[tuple[int, ...]]:
-    if not sets:
-        yield ()
-        return
-    for state in sorted(sets[0]):
-        for further in _combined(sets[1:]):
-            yield (state, *further)
+class _Steps:
+    """One automaton's steps from single states, each looked up once a search."""
 
+    def __init__(self, automaton: Automaton, letters: dict[Characters, tuple[str, ...]]) -> None:
+        self._automaton = automaton
+        self._letters = letters
+        self._leaving: dict[int, tuple[str, ...]] = {}
+        self._after: dict[tuple[int, str], tuple[int, ...]] = {}
 
-def _leaving(
-    inside: Sequence[Automaton], states: tuple[int, ...], letters: dict[Characters, tuple[str, ...]]
-) -> list[str]:
-    """The letters by which the states can be left; the states of the first decide."""
-    automaton, state = inside[0], states[0]
-    found = set(automaton.plain[state])
-    for label, _ in automaton.wide[state]:
-        found.update(letters[label])
-    return sorted(found, key=lambda letter: (_ORDER.get(letter, len(_ORDER)), letter))
+    def leaving(self, state: int) -> tuple[str, ...]:
+        """The letters by which a state can be left."""
+        known = self._leaving.get(state)
+        if known is None:
+            found = set(self._automaton.plain[state])
+            for label, _ in self._automaton.wide[state]:
+                found.update(self._letters[label])
+            known = self._leaving[state] = tuple(
+                sorted(found, key=lambda letter: (_ORDER.get(letter, len(_ORDER)), letter))
+            )
+        return known
+
+    def after(self, state: int, letter: str) -> tuple[int, ...]:
+        """The states after a letter."""
+        known = self._after.get((state, letter))
+        if known is None:
+            reached = self._automaton.after(frozenset((state,)), letter)
+            known = self._after[state, letter] = tuple(sorted(reached))
+        return known
 
 
 def _letters(automata: Sequence[Automaton]) -> dict[Characters, tuple[str, ...]]:
