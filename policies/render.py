@@ -29,14 +29,16 @@ def rule_ids(policy: Policy) -> tuple[str, ...]:
     named = [rate.id or f"rates[{at}]" for at, rate in enumerate(policy.rates)]
     named += [lag.id or f"lag[{at}]" for at, lag in enumerate(policy.lag)]
     named += [f"budgets.{name}" for name, _ in _budgets(policy)]
-    own = ("tools", "shell.not_understood")
+    own = ("tools", "shell.not_understood") if _runs_commands(policy) else ("tools",)
     return (*own, *judging_ids(policy), *named, "default", "error")
 
 
 def judging_ids(policy: Policy) -> tuple[str, ...]:
     """Every id of a rule of the policy's own that a decision under it can name."""
     web = policy.web
-    named = [rule_id(at, rule) for at, rule in enumerate(policy.shell.rules)]
+    named: list[str] = []
+    if _runs_commands(policy):
+        named += [rule_id(at, rule) for at, rule in enumerate(policy.shell.rules)]
     for field in ("read", "write", "execute", "deny"):
         named += [f"files.{field}[{at}]" for at in range(len(getattr(policy.files, field)))]
     if "browser" in policy.tools:
@@ -54,6 +56,10 @@ def judging_ids(policy: Policy) -> tuple[str, ...]:
 def reaches_web(policy: Policy) -> bool:
     """Whether a policy has anything to say on requests to a network."""
     return "browser" in policy.tools or bool(policy.web_index.hosts)
+
+
+def _runs_commands(policy: Policy) -> bool:
+    return "shell" in policy.tools or "processes" in policy.tools
 
 
 def rule_id(at: int, rule: ShellRule) -> str:
@@ -83,7 +89,7 @@ def describe(policy: Policy) -> str:
 
 
 def _shell(policy: Policy) -> Iterator[str]:
-    if "shell" not in policy.tools and "processes" not in policy.tools:
+    if not _runs_commands(policy):
         return
     for at, rule in enumerate(policy.shell.rules):
         yield f"[{rule_id(at, rule)}] {rule.effect}: {_rule(rule)}"
