@@ -239,7 +239,7 @@ def _broad_programs(policy: Policy) -> Iterator[_Found]:
                 "note",
                 "opens",
                 rule_id(at, rule),
-                f"{', '.join(programs)}: each {what}, which rules on programs do not see; the "
+                f"{', '.join(programs)}: {what}, which rules on programs do not see; the "
                 "kernel's rules on files and programs still hold",
             )
 

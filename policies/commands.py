@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from episodes.errors import PolicyInvalid
-from policies import use_commands
+from policies import analysis_commands, use_commands
 from policies.loading import load_policy, presets
 from policies.render import describe
 
@@ -17,6 +15,7 @@ policy_app = typer.Typer(help="Policies: what they say, and whether they hold.")
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to the `longleash` command."""
+    analysis_commands.register(policy_app)
     use_commands.register(policy_app)
     app.add_typer(policy_app, name="policy")
 
@@ -37,21 +36,3 @@ def show(
         return
     typer.echo(describe(policy))
     typer.echo(f"Digest: {policy.digest}")
-
-
-@policy_app.command()
-def check(
-    files: Annotated[list[Path], typer.Argument(help="Policy files, or presets' names.")],
-) -> None:
-    """Says whether policies are valid; exits 2 where one is not, with what to write instead."""
-    wrong = 0
-    for file in files:
-        try:
-            policy = load_policy(str(file))
-        except PolicyInvalid as error:
-            wrong += 1
-            typer.echo(str(error), err=True)
-        else:
-            typer.echo(f"{file}: valid, {len(policy.shell.rules)} rules, {policy.digest}")
-    if wrong:
-        raise typer.Exit(2)
