@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from episodes.decisions import Approval, Delay
-from episodes.entries import Asked
+from episodes.entries import Answered, Asked
 from sandbox.approver import Nobody, Question, put
 from sandbox.judged import Judged
 from sandbox.oversight import Oversight
@@ -29,6 +29,7 @@ class Asking:
         """The answer on one action; the question is durable before anyone is asked."""
         known = self._known.get(judged.asking)
         if known is not None:
+            turn.note(Answered(step=turn.index, approval=known))
             return known
         question = Question(
             episode=self._episode,
@@ -48,6 +49,7 @@ class Asking:
         )
         turn.flush()
         approval = put(question, self._approver, self._stop)
+        turn.note(Answered(step=turn.index, approval=approval))
         if not isinstance(self._approver, Nobody):
             turn.waited("approver", Delay(cause="approval", seconds=question.waited))
         if (approval.verdict, approval.scope) == ("allow", "episode"):

@@ -11,6 +11,8 @@ from sandbox.stop_switch import StopSwitch
 
 # A token that lacks this much, by the rounding of floats, is whole.
 _ROUNDING = 1e-9
+# A wait that is too short for a clock's own grain would not pass.
+_SHORTEST_SECONDS = 1e-6
 _REMEMBERED = 4096
 
 
@@ -99,7 +101,7 @@ class Bucket:
                 if missing <= 0:
                     self._serve(ticket)
                     return self._clock.now() - began
-                pause = missing / self._per_second
+                pause = max(missing / self._per_second, _SHORTEST_SECONDS)
             if left <= 0 or pause > left:
                 return None
             self._clock.wait(self._changed, pause)

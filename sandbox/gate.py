@@ -6,7 +6,6 @@ import time
 
 from episodes.actions import Action, Finish
 from episodes.decisions import Delay, Review
-from episodes.entries import Answered
 from episodes.errors import EnvironmentFault
 from episodes.observations import Finished, Observation
 from episodes.trajectory import Step
@@ -161,7 +160,6 @@ class Gate:
     def _ask(self, turn: Turn, judged: Judged) -> Judged:
         """What comes of it once an approver has answered."""
         approval = self._asking.answer(turn, judged)
-        turn.note(Answered(step=turn.index, approval=approval))
         turn.approval = approval
         if approval.verdict == "deny":
             return judged.unapproved(approval)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from episodes.actions import Action
+from episodes.actions import Action, Click, Hover, Press, Scroll
 from episodes.decisions import Delay
 from policies.engine import tool_of
 from policies.pace import Lag, Rate
@@ -81,6 +81,8 @@ class Throttle:
             (rate.id or f"rates[{at}]", rate, buckets.of(rate))
             for at, rate in enumerate(policy.rates)
         ]
+        keys = policy.keys.per_second
+        self._keys = None if keys is None else Bucket(keys, 1, buckets.clock)
 
     def hold_action(
         self,
@@ -97,7 +99,7 @@ class Throttle:
             seconds: The longest that all waits may take.
             waiting: Called before the first wait, if there is any.
         """
-        if not (self._lags or self._rates):
+        if not (self._lags or self._rates or self._keys):
             return Held()
         tool = tool_of(action)
         rates = [
@@ -106,6 +108,8 @@ class Throttle:
             if (rate.tools and tool in rate.tools)
             or (rate.programs and not set(rate.programs).isdisjoint(programs()))
         ]
+        if self._keys is not None:
+            rates += [("keys.per_second", self._keys)] * _strokes(action)
         return self._hold(self._lag(action), rates, seconds, waiting)
 
     def hold_denial(self, seconds: float, waiting: Callable[[], None]) -> Held:
@@ -168,3 +172,10 @@ class Throttle:
         if lag.to_seconds is not None:
             seconds = self._random.uniform(lag.seconds, lag.to_seconds)
         return Delay(cause="lag", seconds=seconds, rule_id=name)
+
+
+def _strokes(action: Action) -> int:
+    """How many keys and gestures an action is."""
+    if isinstance(action, Click):
+        return action.count
+    return int(isinstance(action, Press | Hover | Scroll))

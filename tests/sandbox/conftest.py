@@ -31,6 +31,7 @@ from sandbox.agent import Agent, View
 from sandbox.backend import Backend, BoxSpec, CheckResult
 from sandbox.fake_backend import FakeBackend, FakeBox
 from sandbox.fleet import Budgets, Fleet, FleetResult, Prepared
+from sandbox.oversight import Oversight
 from sandbox.plan import InjectedFault, Plan, Slot, draw_up
 from sandbox.pool import Pool
 from sandbox.progress import LiveProgress
@@ -167,6 +168,7 @@ class Fleets:
         task: Path | None = None,
         fault: InjectedFault | None = None,
         forecaster: Callable[..., Agent] | None = None,
+        oversight: Oversight | None = None,
     ) -> FleetResult:
         """A run of `slots` episodes in which `agent` acts, in a slot's order where it is many."""
         acting = list(agent) if isinstance(agent, Sequence) else [agent] * slots
@@ -214,6 +216,7 @@ class Fleets:
                 retries=retries,
                 budgets=budgets or Budgets(),
                 forecast=forecast,  # type: ignore[arg-type]
+                oversight=oversight,
             ).go()
 
 

@@ -28,6 +28,7 @@ from sandbox.backend import BoxSpec
 from sandbox.callable_approver import CallableApprover
 from sandbox.fake_backend import FakeBackend
 from sandbox.gate import Gate
+from sandbox.interactive import Sandbox
 from sandbox.oversight import Oversight
 from sandbox.queue_approver import QueueApprover
 from sandbox.stop_switch import StopSwitch
@@ -145,7 +146,7 @@ def test_a_yes_lets_it_run_and_each_arrow_leaves_its_record(asking):
     assert step.approval.approver == "python:test"
     # It was waited for, so the policy was asked again.
     assert asking.kinds() == [
-        *("proposed", "decided", "asked", "waited", "answered"),
+        *("proposed", "decided", "asked", "answered", "waited"),
         *("decided", "intended", "completed"),
     ]
     decided = [body for body in asking.bodies() if body.kind == "decided"]
@@ -501,6 +502,37 @@ def test_an_approver_by_name_is_that_one(asking, tmp_path):
     assert asking.box.ran == ["rm a"]
     assert approver_named("deny", asking.log).name == "nobody"
     assert approver_named("queue", asking.log).name == "queue"
+
+
+def test_from_python_a_function_is_asked(tmp_path):
+    with Sandbox(
+        POLICY,
+        tmp_path / "x.db",
+        backend=FakeBackend(),
+        approver=lambda question: "b" not in question.action.command,
+    ) as box:
+        assert box.shell("rm a").observation.kind == "command"
+        step = box.shell("rm b")
+        assert (step.observation.kind, step.approval.approver) == ("denied", "python")
+        box.finish()
+
+
+def test_from_python_nobody_is_asked_where_nobody_is_named(tmp_path):
+    with Sandbox(POLICY, tmp_path / "x.db", backend=FakeBackend()) as box:
+        assert box.shell("rm a").approval.approver == "nobody"
+
+
+def test_an_approver_may_end_the_episode_in_place_of_an_action(fleets):
+    finish = Finish(answer="enough")
+    oversight = Oversight(
+        approver=CallableApprover(
+            "ann",
+            lambda question: Approval(verdict="allow", approver="ann", changed=finish),
+        )
+    )
+    fleets.go(fleets.does("rm a", "ls"), policy=POLICY, oversight=oversight)
+    ended = fleets.kept.trajectory().ended
+    assert (ended.cause, ended.answer) == ("finished", "enough")
 
 
 def test_finishing_is_never_held_up_by_a_question(asking):

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from episodes.actions import Finish, Goto, ReadFile, RunCommand, StartProcess
+from episodes.actions import (
+    Click,
+    Finish,
+    Goto,
+    Press,
+    ReadFile,
+    RunCommand,
+    Scroll,
+    StartProcess,
+)
 from policies.engine import reading_of
 from policies.policy import Policy
 from sandbox.bucket import Bucket
@@ -332,6 +341,19 @@ def test_a_caller_is_told_before_the_first_wait_and_only_then():
     assert held.waiting == 0
     held.act()
     assert held.waiting == 1
+
+
+def test_keys_and_gestures_have_a_pace_each_stroke_by_itself():
+    held = Held(policy(tools=["browser"], keys={"per_second": 2.0}))
+    assert held.act(Press(keys="Enter")).delays == ()
+    assert held.act(Goto(url="https://example.com")).delays == ()
+    [delay] = held.act(Scroll(dy=10)).delays
+    assert (delay.cause, round(delay.seconds, 6), delay.rule_id) == (
+        "rate",
+        0.5,
+        "keys.per_second",
+    )
+    assert seconds(held.act(Click(target={"ref": "e1"}, count=3))) == [0.5, 0.5, 0.5]
 
 
 # Lag.
