@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from episodes.decisions import Verdict
 from policies.line import Line, Lines
+from policies.opens import groups_of
 from policies.uses import Use
 from semantics.programs import SYSTEM_DIRECTORIES
 from semantics.reading import Invocation
@@ -66,7 +67,7 @@ class Programs:
                 continue
             schema = schema_of(name)
             runs = schema.runs if schema is not None else "itself"
-            opens = ""
+            opens = "" if runs in _SAID else _more(name)
             if schema is not None and runs in ("awk", "sed"):
                 opens = f"a script of {name}'s can start programs and write files ({schema.source})"
             for _, use in ran:
@@ -89,6 +90,15 @@ class Programs:
 
     def _effect(self, name: str) -> Verdict:
         return "ask" if all(use.asked for _, use in self._ran[name]) else "allow"
+
+
+def _more(name: str) -> str:
+    """What a program can do besides reading and writing files, which `files` holds."""
+    return " and ".join(
+        f"more: it {group.opens} ({group.source})"
+        for group in groups_of(name)
+        if group.kind != "writes"
+    )
 
 
 def _tells(name: str) -> bool:

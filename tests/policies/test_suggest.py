@@ -88,6 +88,14 @@ def test_an_interpreter_says_what_it_opens(make_log, ran):
     assert made.text.count("# OPENS") == 2
 
 
+def test_a_program_that_can_run_others_by_an_argument_says_so(make_log, ran):
+    made = suggest([make_log({"aa": ["sort x", "find . -name x", "cat x"]}, ran)])
+    opens = {line.value: line.opens for line in made.sections.plain["allow"]}
+    assert opens["sort"].startswith("more: it runs other programs that its arguments name")
+    # What find's actions name is judged, so nothing is opened by it.
+    assert (opens["find"], opens["cat"]) == ("", "")
+
+
 def test_an_interpreter_without_arguments_is_a_wildcard_and_says_so(make_log, ran):
     made = suggest([make_log({"aa": ["echo 'print(1)' | python3"]}, ran)])
     ((name, _, (line,)),) = made.sections.narrowed
