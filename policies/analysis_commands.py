@@ -47,7 +47,7 @@ def check(
     from policies.loading import presets
     from policies.reports import check_report
 
-    _end(check_report(files or presets()), as_json, junit, sarif, github)
+    give(check_report(files or presets()), as_json, junit, sarif, github)
 
 
 def run_cases(
@@ -64,7 +64,7 @@ def run_cases(
     from policies.loading import presets
     from policies.reports import case_report
 
-    _end(case_report(files or presets()), as_json, junit, sarif, github)
+    give(case_report(files or presets()), as_json, junit, sarif, github)
 
 
 def diff(
@@ -107,7 +107,7 @@ def diff(
     report = diff_report(found, later, policy, fail_on, approved or beside(later))
     if not as_json:
         typer.echo(ABSTRACTED)
-    _end(report, as_json, junit, sarif, github)
+    give(report, as_json, junit, sarif, github)
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def lock(
     """Pin what a policy rests on: presets, programs' schemas and images, in `x.lock.json`."""
     from policies.lock import lock_report
 
-    _end(lock_report(files, image or [], verify), as_json, junit, sarif, github)
+    give(lock_report(files, image or [], verify), as_json, junit, sarif, github)
 
 
 def explain(
@@ -170,7 +170,7 @@ def explain(
         typer.echo(line)
 
 
-def _end(
+def give(
     report: Report, as_json: bool, junit: Path | None, sarif: Path | None, github: bool
 ) -> None:
     """Gives a report in every form that was asked for, and exits as it says."""
@@ -181,6 +181,16 @@ def _end(
     else:
         for line in outputs.text(report):
             typer.echo(line)
+    also(report, as_json, junit, sarif, github)
+    raise typer.Exit(report.exit_code)
+
+
+def also(
+    report: Report, as_json: bool, junit: Path | None, sarif: Path | None, github: bool
+) -> None:
+    """Gives a report in the forms that other programs read."""
+    from policies import outputs
+
     if github:
         for line in outputs.github(report):
             # Annotations are read from anywhere in the output; JSON is read as a whole.
@@ -191,4 +201,3 @@ def _end(
                 path.write_text(write(report), encoding="utf-8")
             except OSError as problem:
                 raise UsageError(f"{path}: cannot be written: {problem.strerror}") from problem
-    raise typer.Exit(report.exit_code)

@@ -1,4 +1,4 @@
-"""A backtest in words."""
+"""A backtest in words, and as a report."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from episodes.terminal import safe_line
 from policies.backtest import ABSTRACTED, Backtest
+from policies.places import Places
+from policies.policy import Policy
+from policies.report import Notice, Report
 from policies.tally import Change
 
 _LONGEST = 160
+_CHANGES = {"allow": "newly-allowed", "ask": "newly-asked", "deny": "newly-denied"}
 
 
 def told(found: Backtest) -> Iterator[str]:
@@ -35,6 +39,31 @@ def told(found: Backtest) -> Iterator[str]:
             yield from _change(change)
     yield ""
     yield ABSTRACTED
+
+
+def backtest_report(found: Backtest, name: str, policy: Policy) -> Report:
+    """The same in the form of every command on policies: each group that changed is an error.
+
+    Args:
+        found: What was found.
+        name: The policy's name or file.
+        policy: The policy.
+    """
+    places = Places(name, policy)
+    notices = tuple(
+        Notice(
+            level="error",
+            code=_CHANGES[change.after],
+            file=places.file,
+            line=places.line(change.rule_id),
+            where=change.rule_id,
+            message="; ".join(part.strip() for part in _change(change)),
+        )
+        for change in found.changes
+    )
+    same = f"{found.same} of the {found.steps} actions seen have the same verdict"
+    held = Notice(level="note", code="same", file=places.file, message=same)
+    return Report(command="backtest", notices=notices, held=(held,))
 
 
 def _change(change: Change) -> Iterator[str]:

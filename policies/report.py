@@ -37,7 +37,7 @@ class Notice(Record):
 class Report(Record):
     """All that a command found."""
 
-    command: Literal["check", "test", "diff", "lock"]
+    command: Literal["check", "test", "diff", "lock", "backtest", "suggest"]
     """The command."""
     notices: tuple[Notice, ...] = ()
     """What was found, the weightiest first."""

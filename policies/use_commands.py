@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from episodes.errors import UsageError
+from policies.analysis_commands import AsJson, Github, Junit, Sarif, also
 from policies.loading import load_policy
 
 Logs = Annotated[list[Path], typer.Argument(help="Logs; they are only read.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,21 +26,27 @@ def backtest(
     policy: Annotated[str, typer.Argument(help="A preset's name or a file.", show_default=False)],
     logs: Logs,
     as_json: AsJson = False,
+    junit: Junit = None,
+    sarif: Sarif = None,
+    github: Github = False,
 ) -> None:
     """Judge every logged action again; exit 1 where a verdict would be another.
 
     It speaks of the actions seen; 'longleash policy diff' compares policies over all of them.
     """
     from policies.backtest import backtest as judge_again
-    from policies.backtest_text import told
+    from policies.backtest_text import backtest_report, told
 
-    found = judge_again(load_policy(policy), logs, os.cpu_count() or 1)
+    judged_by = load_policy(policy)
+    found = judge_again(judged_by, logs, os.cpu_count() or 1)
     if as_json:
         typer.echo(json.dumps(found.model_dump(mode="json")))
     else:
         for line in told(found):
             typer.echo(line)
-    raise typer.Exit(1 if found.changed else 0)
+    report = backtest_report(found, policy, judged_by)
+    also(report, as_json, junit, sarif, github)
+    raise typer.Exit(report.exit_code)
 
 
 def suggest(

@@ -109,6 +109,20 @@ def test_the_command_says_what_would_change_and_exits_1(make_log):
     assert f"longleash show aa --step 1 --log {log}" in other.output
 
 
+def test_the_command_writes_what_ci_reads(make_log, tmp_path: Path):
+    log = make_log({"aa": ["rm x"], "ab": ["ls"]}, load_policy("offline-shell"))
+    junit, sarif = tmp_path / "junit.xml", tmp_path / "out.sarif"
+    outputs = ["--junit", str(junit), "--sarif", str(sarif), "--github"]
+    command = ["policy", "backtest", "locked-down", str(log), *outputs]
+    ran = CliRunner().invoke(make_app(), command)
+    assert ran.exit_code == 1
+    assert "::error " in ran.output
+    assert "rm is not allowed" in junit.read_text()
+    (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    assert result["ruleId"] == "newly-denied"
+    assert f"longleash show aa --step 0 --log {log}" in result["message"]["text"]
+
+
 def test_the_command_prints_json(make_log):
     log = make_log({"aa": ["rm x"]}, load_policy("offline-shell"))
     ran = CliRunner().invoke(make_app(), ["policy", "backtest", "locked-down", str(log), "--json"])
