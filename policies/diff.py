@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from episodes.decisions import Verdict
 from policies.commands_compared import CommandShift, command_shifts
@@ -28,10 +29,11 @@ ABSTRACTED = (
 """What the comparison does not see."""
 
 _CHANGES: dict[Verdict, Change] = {"allow": "allowed", "ask": "asked", "deny": "denied"}
-_ACCESSES: dict[Access, tuple[str, str]] = {
+_ACCESSES: dict[Access | Literal["name"], tuple[str, str]] = {
     "read": ("files.read", "reading"),
     "write": ("files.write", "writing"),
     "execute": ("files.execute", "running"),
+    "name": ("files.deny", "commands that name"),
 }
 _LISTED = 12
 
@@ -128,7 +130,8 @@ def _commands(old: Policy, new: Policy, budget: int) -> Iterator[Difference]:
             yield _unknown("commands", "shell.rules", what, found.shift)
             continue
         rules = tuple(decide(found.action, State(), policy).rule_id for policy in (old, new))
-        key = (found.shift.before, found.shift.after, rules, found.shift.fields)
+        path = "/" in shown(found.action).partition(" ")[0]
+        key = (found.shift.before, found.shift.after, rules, found.shift.fields, path)
         grouped.setdefault(key, []).append(found)
     for together in grouped.values():
         names = list(dict.fromkeys(found.program for found in together))

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from episodes.actions import Action, ReadFile, RunCommand, RunProgram, StartProcess, WriteFile
 from policies.automaton import Row
@@ -16,6 +16,7 @@ from policies.patterns import PATH, parse_pattern, quoted
 from policies.policy import Policy
 from policies.shifts import Fields, Rules, Shift, shifts
 from policies.witness import Witnesses
+from semantics.paths import ROOT
 
 ACCESSES: tuple[Access, ...] = ("read", "write", "execute")
 """What can be done with a file."""
@@ -24,8 +25,8 @@ ACCESSES: tuple[Access, ...] = ("read", "write", "execute")
 class FileShift(NamedTuple):
     """One way in which the verdict on a file changes."""
 
-    access: Access
-    """What is done with the file."""
+    access: Access | Literal["name"]
+    """What is done with the file; `name` is to name it among a command's words."""
     shift: Shift
     """The change; its one field is the path, and all beneath it goes the same way or is closed."""
     action: Action | None
@@ -42,6 +43,11 @@ def file_shifts(old: Policy, new: Policy, budget: int = BUDGET) -> Iterator[File
         rules = _rules(old, access), _rules(new, access)
         for shift in shifts(*rules, (PATH,), found.confirm, budget=budget):
             yield FileShift(access, shift, found.of(shift))
+    # Of closed paths commands may not even speak, whatever else is open.
+    found = Witnesses(_naming, old, new)
+    if all({"shell", "processes"} & set(one.tools) for one in (old, new)):
+        for shift in shifts(_closed(old), _closed(new), (PATH,), found.confirm, budget=budget):
+            yield FileShift("name", shift, found.of(shift))
 
 
 def _rules(policy: Policy, access: Access) -> Rules:
@@ -55,6 +61,10 @@ def _rules(policy: Policy, access: Access) -> Rules:
         "execute": files.execute,
     }
     return Rules(allow=_rows(opened[access]), deny=_rows(files.deny))
+
+
+def _closed(policy: Policy) -> Rules:
+    return Rules(allow=_rows([ROOT]), deny=_rows(policy.files.deny))
 
 
 def _rows(roots: Iterable[PurePosixPath]) -> tuple[Row, ...]:
@@ -78,5 +88,11 @@ def _actions(access: Access, fields: Fields) -> Iterator[Action]:
         yield ReadFile(path=PurePosixPath(path))
     else:
         yield WriteFile(path=PurePosixPath(path), data=b"")
+    yield RunCommand(command=line)
+    yield StartProcess(name="x", command=line)
+
+
+def _naming(fields: Fields) -> Iterator[Action]:
+    line = f": {shlex.quote(str(fields[0]))}"
     yield RunCommand(command=line)
     yield StartProcess(name="x", command=line)

@@ -69,7 +69,14 @@ POLICIES = st.builds(
 WORDS = st.sampled_from(["a", "b", "-x", "ab", "$v", "c"])
 COMMANDS = st.builds(
     lambda parts, out: " | ".join(" ".join([name, *words]) for name, words in parts) + out,
-    st.lists(st.tuples(NAMES, st.lists(WORDS, max_size=3)), min_size=1, max_size=2),
+    st.lists(
+        st.tuples(
+            NAMES | st.sampled_from(["/workspace/a/rm", "/etc/ls", "/usr/bin/git"]),
+            st.lists(WORDS | st.sampled_from(["/etc/x", "/tmp/x/y"]), max_size=3),
+        ),
+        min_size=1,
+        max_size=2,
+    ),
     st.sampled_from(["", " > /tmp/x/y", " < /etc/passwd"]),
 )
 ACTIONS = st.one_of(
@@ -195,7 +202,7 @@ def changes(found: Diff) -> list[tuple[str, str, str | None]]:
         (
             {"files": {"read": ["/a"], "deny": ["/a/b"]}},
             {"files": {"read": ["/a"]}},
-            [("allowed", "files.read", "read /a/b")],
+            [("allowed", "files.read", "read /a/b"), ("allowed", "files.deny", ": /a/b")],
         ),
         (
             {"files": {"read": ["/a"]}},
@@ -206,6 +213,15 @@ def changes(found: Diff) -> list[tuple[str, str, str | None]]:
             {"files": {}},
             {"files": {"execute": ["/a"]}},
             [("allowed", "files.read", "read /a"), ("allowed", "files.execute", "/a")],
+        ),
+        ({"files": {"deny": ["/a"]}}, {}, [("allowed", "files.deny", ": /a")]),
+        (
+            {
+                "files": {"execute": ["/a"]},
+                "shell": {"rules": [{"programs": ["x"], "effect": "deny"}]},
+            },
+            {"files": {"execute": ["/a"]}},
+            [("allowed", "shell.rules", "/a/x")],
         ),
         (
             {"limits": {"seconds": 5}},
@@ -275,7 +291,7 @@ def test_reach_comes_before_commands(policy: MakePolicy) -> None:
     rules = [{"programs": ["python3", "ls"], "effect": "allow"}]
     found = diff(policy(), policy(shell={"rules": rules}, limits={"seconds": 90}))
     assert [one.part for one in found.differences] == ["reach", "reach", "commands"]
-    assert "starting python3, which runs any code" in found.differences[0].what
+    assert "starting python3, which runs whatever code" in found.differences[0].what
 
 
 def test_a_search_past_its_budget_says_unknown_and_counts_as_wider(policy: MakePolicy) -> None:
