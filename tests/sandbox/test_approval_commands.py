@@ -25,6 +25,7 @@ ASKING = Policy.model_validate(
         "name": "p",
         "tools": ["shell", "finish"],
         "shell": {"rules": [{"effect": "ask", "programs": ["rm"]}]},
+        "files": {"read": ["/usr/lib", "/lib", "/lib64", "/etc"], "write": ["/workspace"]},
     }
 )
 
@@ -156,3 +157,50 @@ def test_in_ci_an_ask_is_a_failure_with_its_own_exit_code(
     )
     assert answer.code == code, answer
     assert "1 action needed somebody's approval" in answer.out
+
+
+@pytest.mark.docker
+def test_a_run_in_containers_is_answered_from_another_process(
+    start_longleash, longleash, tasks, kept, tmp_path
+):
+    policy = tmp_path / "asking.yaml"
+    policy.write_text(ASKING.model_dump_json())
+    steps = ["rm -f a", "rm -f b"]
+    log = kept.path
+    run = start_longleash(
+        *("run", tasks.make(steps=steps), "--agent", "scripted:run", "--policy", policy),
+        *("--approver", "queue", "--log", log),
+    )
+    for words in ((), ("--deny", "--reason", "keep it")):
+        question = None
+        while question is None:
+            assert run.poll() is None
+            listed = longleash("approvals", log, "--json")
+            waiting = json.loads(listed.out) if listed.code == 0 else []
+            question = waiting[0]["question"] if waiting else None
+        assert longleash("approve", log, question, *words).code == 0
+    assert run.wait(120) == 0
+    first, second = kept.trajectory().steps[:2]
+    assert (first.approval.verdict, first.observation.exit_code) == ("allow", 0)
+    assert (second.approval.reason, second.observation.kind) == ("keep it", "denied")
+    kept.verified()
+
+
+@pytest.mark.docker
+def test_a_run_that_waits_for_an_answer_can_be_stopped(
+    start_longleash, longleash, tasks, kept, tmp_path
+):
+    policy = tmp_path / "asking.yaml"
+    policy.write_text(ASKING.model_dump_json())
+    log = kept.path
+    run = start_longleash(
+        *("run", tasks.make(steps=["rm a"]), "--agent", "scripted:run", "--policy", policy),
+        *("--approver", "queue", "--log", log),
+    )
+    while "rm a" not in longleash("approvals", log).out:
+        assert run.poll() is None
+    assert longleash("stop", log).code == 0
+    assert run.wait(60) == 1
+    assert kept.trajectory().steps[0].approval.approver == "stop"
+    assert kept.episodes()[0].cause == "stopped"
+    kept.verified()
