@@ -8,7 +8,7 @@ from typing import Protocol
 
 from episodes.errors import AgentUnknown
 from sandbox.agent import Agent
-from sandbox.python_agent import PythonAgent
+from sandbox.python_agent import PythonAgent, unusable
 from sandbox.python_module import load_callable
 from sandbox.scripted_agent import ScriptedAgent, load_script
 from sandbox.task import Task
@@ -54,10 +54,12 @@ class _Python:
     def maker(self, rest: str, task: Task, seed: int) -> Callable[[], Agent]:
         try:
             target = load_callable(rest)
-        # A module of anybody's may raise anything as it is read.
-        except Exception as problem:
+        # A module of anybody's may raise anything as it is read, and may leave.
+        except (Exception, SystemExit) as problem:
             told = f"{type(problem).__name__}: {problem}"
             raise AgentUnknown(f"python:{rest}: {told}; write {self.usage}") from problem
+        if why := unusable(target):
+            raise AgentUnknown(f"python:{rest}: {why}; write {self.usage}")
         return lambda: PythonAgent(f"python:{rest}", target, seed)
 
 

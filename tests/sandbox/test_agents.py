@@ -72,12 +72,20 @@ def test_a_script_that_is_asked_apart_says_so_in_the_forecast(task):
         ("python:no_such_module:act", "No module named 'no_such_module'"),
         ("python:json:act", "no attribute 'act'"),
         ("python:raises.py:act", "ZeroDivisionError"),
+        ("python:leaves.py:act", "SystemExit"),
+        ("python:classes.py:Silent", "has no method `propose`"),
+        ("python:classes.py:Greedy", "may ask for a `seed` and no more"),
         ("python:act", "write python:FILE.py:NAME"),
     ],
 )
 def test_an_unknown_agent_is_refused_with_what_there_is(task, name, told, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "raises.py").write_text("1 / 0\n")
+    (tmp_path / "leaves.py").write_text("raise SystemExit(7)\n")
+    (tmp_path / "classes.py").write_text(
+        "class Silent:\n    pass\n"
+        "class Greedy:\n    def __init__(self, key): pass\n    def propose(self, view): pass\n"
+    )
     with pytest.raises(AgentUnknown) as refused:
         agent_maker(name, task, 0)
     assert name in str(refused.value)

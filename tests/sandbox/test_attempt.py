@@ -190,6 +190,51 @@ def test_an_agent_that_raises_ends_its_own_episode_and_nobody_elses(fleets):
     assert "no such tool" in told
 
 
+def leaves(view):
+    raise SystemExit(7)
+
+
+class Stillborn:
+    """An agent that cannot be made."""
+
+    def __init__(self):
+        raise OSError("no key for the model")
+
+    def propose(self, view):
+        """Never called."""
+
+
+def foretells_nonsense(view):
+    return Proposal(Finish(), {"purpose": "nonsense"})
+
+
+@pytest.mark.parametrize(
+    ("agent", "told"),
+    [
+        (leaves, "called sys.exit(7)"),
+        (Stillborn, "no key for the model"),
+        (foretells_nonsense, "'explore' or 'exploit'"),
+    ],
+)
+def test_an_agent_that_breaks_in_another_way_ends_its_own_episode_too(fleets, agent, told):
+    result = fleets.go([agent, fleets.does("true")], retries=0)
+    assert (result.done, result.given_up) == (1, 1)
+    assert [row.cause for row in fleets.kept.episodes()] == ["AgentBroke", "finished"]
+    assert told in fleets.kept.trajectory(0).ended.detail
+
+
+HALF = chr(0xD800)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"kind": "shell", "command": HALF}, Proposal(RunCommand(command=HALF)), Proposal(7)]
+)
+def test_an_action_that_no_log_can_hold_is_none_and_the_run_goes_on(fleets, answer):
+    fleets.go(lambda view: answer if view.step == 0 else Finish())
+    assert fleets.kept.trajectory().steps[0].action.kind == "malformed"
+    assert ended(fleets).cause == "finished"
+
+
 @pytest.mark.parametrize("answer", [None, "ls", {"kind": "fly"}, {"command": "ls"}, 7])
 def test_what_is_no_action_is_recorded_denied_and_told(fleets, answer):
     seen = []
