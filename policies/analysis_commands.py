@@ -12,7 +12,6 @@ import typer
 from episodes.errors import UsageError
 
 if TYPE_CHECKING:
-    from policies.policy import Policy
     from policies.report import Report
 
 Files = Annotated[
@@ -95,6 +94,7 @@ def diff(
     from policies.diff import ABSTRACTED
     from policies.diff import diff as compare
     from policies.loading import load_policy
+    from policies.lock import lock_of
     from policies.reports import diff_report
     from policies.widenings import beside
 
@@ -103,7 +103,8 @@ def diff(
     later = new or old
     policy = load_policy(later)
     with _as_it_was(old, base) as before:
-        found = compare(before, policy)
+        locks = (lock_of(before), lock_of(later))
+        found = compare(load_policy(before), policy, locks=locks)
     report = diff_report(found, later, policy, fail_on, approved or beside(later))
     if not as_json:
         typer.echo(ABSTRACTED)
@@ -111,17 +112,17 @@ def diff(
 
 
 @contextmanager
-def _as_it_was(old: str, base: str | None) -> Iterator[Policy]:
+def _as_it_was(old: str, base: str | None) -> Iterator[str]:
+    """The name or file of the earlier policy."""
     from policies.git_host import at_commit
-    from policies.loading import load_policy
 
     if base is None:
-        yield load_policy(old)
+        yield old
     elif "/" not in old and not old.endswith((".yaml", ".yml")):
         raise UsageError(f"--base {base}: {old!r} is a preset, which git does not hold")
     else:
         with at_commit(Path(old), base) as file:
-            yield load_policy(str(file))
+            yield str(file)
 
 
 def lock(

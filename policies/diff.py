@@ -12,6 +12,7 @@ from policies.engine import decide, decide_request
 from policies.files_compared import FileShift, file_shifts
 from policies.inclusion import BUDGET
 from policies.index import Access
+from policies.lock import Lock, pinned_differences
 from policies.opens import groups_of
 from policies.policy import Policy
 from policies.reach import field_differences
@@ -38,7 +39,12 @@ _ACCESSES: dict[Access | Literal["name"], tuple[str, str]] = {
 _LISTED = 12
 
 
-def diff(old: Policy, new: Policy, budget: int = BUDGET) -> Diff:
+def diff(
+    old: Policy,
+    new: Policy,
+    budget: int = BUDGET,
+    locks: tuple[Lock | None, Lock | None] = (None, None),
+) -> Diff:
     """Compares two policies.
 
     Args:
@@ -46,18 +52,20 @@ def diff(old: Policy, new: Policy, budget: int = BUDGET) -> Diff:
         new: The policy as it is, resolved.
         budget: How many pairs of states each search may look at; past it a difference that is not
             `known` stands for the answer.
+        locks: What is pinned beside each, where it is.
     """
     found = [
         *_requests(old, new, budget),
         *_files(old, new, budget),
         *_programs(old, new),
         *field_differences(old, new),
+        *pinned_differences(*locks),
         *_commands(old, new, budget),
     ]
     found.sort(key=lambda one: (one.part != "reach", not one.widens))
     differences = tuple(found)
     sections: dict[str, object] = {
-        name: [policy.model_dump(mode="json")[name] for policy in (old, new)]
+        name: [policy.model_dump(mode="json").get(name) for policy in (old, new)]
         for name in sorted({one.field.partition(".")[0] for one in differences if one.widens})
     }
     return Diff(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from episodes import __version__
 from episodes.errors import PolicyInvalid, UsageError
 from episodes.record import Digest, Record
+from policies.difference import Difference
 from policies.loading import load_policy
 from policies.policy import Policy
 from policies.report import Notice, Report, by_weight, invalid
@@ -55,6 +56,46 @@ def made(name: str, policy: Policy, images: Mapping[str, Digest]) -> Lock:
     )
 
 
+def lock_of(name: str) -> Lock | None:
+    """The lock beside a policy; None for a preset, and where there is none.
+
+    Raises:
+        UsageError: It is there and is no lock.
+    """
+    preset = "/" not in name and not name.endswith((".yaml", ".yml"))
+    return None if preset else _read(Path(name).with_suffix(SUFFIX))
+
+
+def pinned_differences(old: Lock | None, new: Lock | None) -> Iterator[Difference]:
+    """What two locks pin differently besides the policies themselves."""
+    if old is None or new is None:
+        return
+    for name in sorted(set(old.images) | set(new.images)):
+        before, after = old.images.get(name), new.images.get(name)
+        if before == after:
+            continue
+        yield Difference(
+            change="denied" if after is None else "allowed",
+            # What another image's programs do is not compared: it may be more.
+            widens=after is not None,
+            part="reach",
+            field="images",
+            what=f"the image {name}: what is in it is not compared",
+            before=before or "not pinned",
+            after=after or "not pinned",
+        )
+    if old.schemas != new.schemas:
+        yield Difference(
+            change="allowed",
+            widens=False,
+            part="commands",
+            field="schemas",
+            what="what is known of programs: both policies are compared by what is known now",
+            before=old.schemas,
+            after=new.schemas,
+        )
+
+
 def lock_report(names: Sequence[str], images: Sequence[str], verify: bool) -> Report:
     """Writes the locks of policies, or holds them against what is there.
 
@@ -72,7 +113,7 @@ def lock_report(names: Sequence[str], images: Sequence[str], verify: bool) -> Re
     for name in names:
         if not name.endswith((".yaml", ".yml")):
             raise UsageError(f"{name!r} is no file; presets are locked by those that extend them")
-        file = Path(name).with_suffix("").with_suffix(SUFFIX)
+        file = Path(name).with_suffix(SUFFIX)
         try:
             policy = load_policy(name)
         except PolicyInvalid as error:

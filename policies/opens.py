@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib import resources
 from typing import Annotated, Literal
@@ -11,6 +12,10 @@ from pydantic import Field
 from episodes.document import parse_document
 from episodes.errors import PolicyInvalid
 from episodes.record import Record
+from semantics.schemas import schema_of
+
+_RUNS = "runs other programs that its arguments, files or input name"
+_VERSION = re.compile(r"-?\d+(?:\.\d+)*\Z")
 
 Opens = Literal["interprets", "runs", "connects", "writes"]
 """What a program can do beyond reading its input."""
@@ -55,8 +60,23 @@ def _by_program() -> dict[str, tuple[Group, ...]]:
 
 
 def groups_of(program: str) -> tuple[Group, ...]:
-    """What is known of a program, by bare name; empty where nothing is."""
-    return _by_program().get(program, ())
+    """What is known of a program, by bare name; empty where nothing is.
+
+    A version behind the name, as in python3.11, is left out where the whole name is not known.
+    What is known only of how its words name other programs counts too.
+    """
+    known = _by_program().get(program) or _by_program().get(_VERSION.sub("", program), ())
+    schema = schema_of(program)
+    if schema is None or schema.runs == "itself":
+        return known
+    if any(group.kind in ("interprets", "runs") for group in known):
+        return known
+    return (*known, _group("runs", _RUNS, schema.source, program))
+
+
+@lru_cache(maxsize=1024)
+def _group(kind: Opens, opens: str, source: str, program: str) -> Group:
+    return Group(kind=kind, opens=opens, source=source, programs=(program,))
 
 
 def opened_by(program: str) -> tuple[Opens, ...]:

@@ -194,6 +194,16 @@ def test_a_lock_holds_until_what_it_pins_changes(folder: Path) -> None:
     assert "policy: sha256:" in result.output
 
 
+def test_another_image_than_was_pinned_may_allow_more(folder: Path) -> None:
+    same = folder / "same.yaml"
+    same.write_text(OLD)
+    for file, digit in ((folder / "old.yaml", "0"), (same, "1")):
+        assert run("lock", file, "--image", f"base=sha256:{digit * 64}").exit_code == 0
+    result = run("diff", folder / "old.yaml", same, "--fail-on", "widened")
+    assert result.exit_code == 1
+    assert "images: newly allowed: the image base" in result.output
+
+
 def test_explain_names_every_rule_that_matched_and_the_one_that_won() -> None:
     result = run("explain", "git push", "--policy", "coding")
     assert "deny by history-stays" in result.output
