@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -31,7 +30,13 @@ _PARTS = (
     "FROM entries WHERE chain = ? AND kind IN ('proposed', 'decided', 'intended', 'completed') "
     "ORDER BY sequence"
 )
-_KEPT = 65_536
+
+
+class _Stored(NamedTuple):
+    where: str
+    whole: str | None
+    """The whole body, where a part of it lies in a blob."""
+    blob: Callable[[str], bytes]
 
 
 @dataclass(slots=True)
@@ -40,11 +45,11 @@ class Judged:
 
     step: int
     """Counted from 0."""
-    action: Action
-    """What the agent asked for."""
     text: str
     """The action as it is stored: the same text is the same action."""
-    cwd: PurePosixPath | None
+    stored: _Stored
+    """Where its text is read from."""
+    cwd: str | None
     """Where it was to start; absent where the episode had not moved yet."""
     verdict: Verdict | None = None
     """The policy's last answer; absent where there is none on record."""
@@ -54,8 +59,26 @@ class Judged:
     """As `Decision.basis`."""
     policy_digest: str | None = None
     """The policy that decided."""
-    path: PurePosixPath | None = None
+    path: str | None = None
     """Where the action's file really lay; absent where it has none, or did not run."""
+
+    @property
+    def action(self) -> Action:
+        """What the agent asked for, read anew each time.
+
+        Raises:
+            LogDamaged: It, or a text it points at, is gone or was changed.
+        """
+        stored = self.stored
+        try:
+            if stored.whole is None:
+                return ACTION.validate_json(self.text)
+            body = unpack(stored.whole, stored.blob)
+            if isinstance(body, Proposed):
+                return body.action
+        except ValidationError as problem:
+            raise _damaged(stored.where, problem) from problem
+        raise _damaged(stored.where, ValueError("it proposes nothing"))
 
 
 class Histories:
@@ -71,7 +94,6 @@ class Histories:
         self._log = log
         self._query = query
         self._blob = blob
-        self._known: dict[str, Action] = {}
 
     def of(self, episode: str) -> tuple[Judged, ...]:
         """An episode's actions, in order.
@@ -80,38 +102,28 @@ class Histories:
             LogDamaged: An entry, or a text it points at, is gone or was changed.
         """
         found: dict[int, Judged] = {}
-        cwd: PurePosixPath | None = None
+        cwd: str | None = None
         for row in self._query(_PARTS, [episode_chain(episode)]):
             kind, step, part = row["kind"], row["step"], row["part"]
+            where = f"{self._log}: episode:{episode} entry {row['sequence']}"
             try:
                 if kind == "proposed":
-                    action = self._action(part, row["whole"])
-                    found[step] = Judged(step, action, part, cwd)
+                    found[step] = Judged(step, part, _Stored(where, row["whole"], self._blob), cwd)
                 elif kind == "completed":
-                    cwd = PurePosixPath(part) if part else cwd
+                    cwd = part or cwd
                 elif step not in found:
                     raise ValueError(f"step {step} was never proposed")
                 elif kind == "intended":
-                    found[step].path = PurePosixPath(part) if part else None
+                    found[step].path = part or None
                 else:
                     _decided(found[step], from_json(part))
-            except (ValidationError, ValueError, KeyError, TypeError) as problem:
-                where = f"{self._log}: episode:{episode} entry {row['sequence']}"
-                raise LogDamaged(f"{where}: {problem}; 'longleash verify' tells more") from problem
+            except (ValueError, KeyError, TypeError) as problem:
+                raise _damaged(where, problem) from problem
         return tuple(found.values())
 
-    def _action(self, part: str, whole: str | None) -> Action:
-        if whole is not None:
-            body = unpack(whole, self._blob)
-            if not isinstance(body, Proposed):
-                raise ValueError("it proposes nothing")
-            return body.action
-        action = self._known.get(part)
-        if action is None:
-            action = ACTION.validate_json(part)
-            if len(self._known) < _KEPT:
-                self._known[part] = action
-        return action
+
+def _damaged(where: str, problem: Exception) -> LogDamaged:
+    return LogDamaged(f"{where}: {problem}; 'longleash verify' tells more")
 
 
 def _decided(step: Judged, decision: dict[str, Any]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from episodes.decisions import Decision
+from episodes.actions import Action
 from episodes.history import Judged
 from episodes.reader import LogReader
 from episodes.record import Count, Digest, Record
@@ -16,7 +16,7 @@ from policies.engine import decide
 from policies.policy import Policy
 from policies.processes_host import spread
 from policies.state import WORKSPACE, State
-from policies.tally import Change, Tally
+from policies.tally import Change, Tally, Verdicted, verdicted
 
 ABSTRACTED = (
     "Of the actions seen, and no others: 'longleash policy diff' compares policies over all. "
@@ -135,7 +135,7 @@ def _part(policy_json: str, part: list[_Episodes]) -> Tally:
 
 def _episode(
     steps: Iterable[Judged],
-    judge: Callable[[Judged], Decision],
+    judge: Callable[[Judged], Verdicted],
     tally: Tally,
     log: str,
     episode: str,
@@ -144,40 +144,47 @@ def _episode(
     parted = False
     for step in steps:
         tally.steps += 1
-        decision = judge(step)
-        differs = step.verdict is not None and decision.verdict != step.verdict
+        said = judge(step)
+        differs = step.verdict is not None and said.verdict != step.verdict
         if parted:
             tally.unknown += 1
             tally.unknown_changed += differs
         elif step.verdict is None:
             tally.first += 1
-            tally.note(step, decision, log, episode)
+            tally.note(step, said, log, episode)
         elif differs:
             parted = True
             tally.changed += 1
-            tally.note(step, decision, log, episode)
+            tally.note(step, said, log, episode)
         else:
             tally.same += 1
 
 
-def _judge(policy: Policy) -> Callable[[Judged], Decision]:
-    known: dict[tuple[str, PurePosixPath | None, PurePosixPath | None], Decision] = {}
+def _judge(policy: Policy) -> Callable[[Judged], Verdicted]:
+    # Tuples of texts, so that the collector of garbage need not look at them again and again.
+    known: dict[tuple[str, str | None, str | None], Verdicted] = {}
 
-    def judge(step: Judged) -> Decision:
+    def judge(step: Judged) -> Verdicted:
         key = (step.text, step.cwd, step.path)
-        decision = known.get(key)
-        if decision is None:
-            decision = decide(step.action, _state(step), policy)
+        said = known.get(key)
+        if said is None:
+            action = step.action
+            said = verdicted(decide(action, _state(action, step), policy))
             if len(known) < _KEPT:
-                known[key] = decision
-        return decision
+                known[key] = said
+        return said
 
     return judge
 
 
-def _state(step: Judged) -> State:
+def _state(action: Action, step: Judged) -> State:
     """The state as far as it is on record."""
-    written = getattr(step.action, "path", None)
-    lay = step.path
-    resolved = {str(written): lay} if lay is not None and lay.is_absolute() else {}
-    return State(cwd=step.cwd or WORKSPACE, resolved=resolved)
+    if step.path is not None and step.path.startswith("/"):
+        resolved = {str(getattr(action, "path", None)): PurePosixPath(step.path)}
+        return State(cwd=_place(step.cwd), resolved=resolved)
+    return State(cwd=_place(step.cwd))
+
+
+@lru_cache(maxsize=1024)
+def _place(cwd: str | None) -> PurePosixPath:
+    return WORKSPACE if cwd is None else PurePosixPath(cwd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -28,5 +29,11 @@ def spread(work: Callable[[Part], Found], parts: Sequence[Part]) -> list[Found]:
     if len(parts) < 2:
         return [work(part) for part in parts]
     # Spawned: a fork of a process that has threads may never wake.
-    with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(len(parts), mp_context=context, initializer=_seldom) as pool:
         return list(pool.map(work, parts))
+
+
+def _seldom() -> None:
+    """Looks for garbage seldom: what is kept is looked at each time, and a part ends soon."""
+    gc.set_threshold(50_000, 20, 50)

@@ -58,6 +58,26 @@ class _Kind(NamedTuple):
     same_policy: bool
 
 
+class Verdicted(NamedTuple):
+    """What the policy says of an action."""
+
+    verdict: Verdict
+    """The verdict."""
+    rule_id: str
+    """The rule that decides."""
+    reason: str
+    """Why, without what the agent is told to do instead."""
+    policy_digest: str
+    """The policy."""
+
+
+def verdicted(decision: Decision) -> Verdicted:
+    """The part of a decision that is counted."""
+    return Verdicted(
+        decision.verdict, decision.rule_id, _short(decision.reason), decision.policy_digest
+    )
+
+
 @dataclass(slots=True)
 class _Group:
     steps: int = 0
@@ -88,15 +108,15 @@ class Tally:
     groups: dict[_Kind, _Group] = field(default_factory=dict)
     """What changed or was judged first, by kind."""
 
-    def note(self, step: Judged, decision: Decision, log: str, episode: str) -> None:
+    def note(self, step: Judged, said: Verdicted, log: str, episode: str) -> None:
         """Adds a step whose verdict is new or another; one episode's come one after the other."""
         kind = _Kind(
             step.verdict,
-            decision.verdict,
+            said.verdict,
             step.rule_id,
-            decision.rule_id,
-            _short(decision.reason),
-            step.policy_digest == decision.policy_digest,
+            said.rule_id,
+            said.reason,
+            step.policy_digest == said.policy_digest,
         )
         group = self.groups.setdefault(kind, _Group())
         group.steps += 1
