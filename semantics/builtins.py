@@ -19,15 +19,23 @@ RESERVED = names(
 """
 
 REFUSED = names(
-    ". source eval exec builtin trap enable alias unalias bind caller compgen complete compopt "
-    "declare typeset local readonly disown fc getopts hash help history let logout mapfile "
-    "readarray shopt suspend bg fg"
+    ". source eval exec builtin trap enable bind caller compgen complete compopt "
+    "declare typeset local readonly disown fc getopts hash help let logout mapfile "
+    "readarray suspend"
 )
 """Those run text, or change how later text is read; never understood."""
 
+_COUNT = re.compile(r"\d{1,9}\Z|-c\Z")
+_JOBS = re.compile(r"-[lnprs]+\Z|%[\w+%-]*\Z|\d{1,9}\Z")
 _DIGITS = re.compile(r"\d{1,9}\Z")
 _SET = re.compile(r"[-+][eufnCx]+\Z|[-+][eu]*o\Z")
 _SET_NAMES = names("errexit nounset pipefail noclobber noglob")
+# Those that change how words are expanded, and none that changes how text is read or where the
+# shell is: extglob, expand_aliases, lastpipe, cdable_vars and the like are left out.
+_SHOPT_NAMES = names(
+    "globstar nullglob dotglob nocaseglob failglob globasciiranges xpg_echo inherit_errexit "
+    "histappend cmdhist lithist checkwinsize huponexit checkjobs"
+)
 _UNARY = frozenset(f"-{letter}" for letter in "bcdefghknprstuwxzLNOSG")
 _BINARY = names("= == != -eq -ne -lt -le -gt -ge -nt -ot -ef")
 
@@ -76,7 +84,9 @@ def _read(words: tuple[Word, ...]) -> bool:
     at = 0
     while at < len(words) and (words[at].literal or "").startswith("-"):
         option = words[at].literal
-        if option in ("-p", "-d", "-n", "-t", "-u", "-N"):
+        if option in ("-a", "-ra") and not _variables(words[at + 1 : at + 2]):
+            return False
+        if option in ("-p", "-d", "-n", "-t", "-u", "-N", "-a", "-ra"):
             at += 1
         elif option not in ("-r", "-s", "-rs", "-sr"):
             return False
@@ -96,6 +106,22 @@ def _set(words: tuple[Word, ...]) -> bool:
                 return False
         at += 1
     return True
+
+
+def _shopt(words: tuple[Word, ...]) -> bool:
+    texts = [word.literal for word in words]
+    if not texts or texts[0] not in ("-s", "-u"):
+        # Asked, it tells.
+        return None not in texts and not {"-s", "-u"} & {text[:2] for text in texts if text}
+    return all(text in _SHOPT_NAMES for text in texts[1:])
+
+
+def _history(words: tuple[Word, ...]) -> bool:
+    return not words or (len(words) == 1 and bool(_COUNT.match(words[0].literal or "")))
+
+
+def _jobs(words: tuple[Word, ...]) -> bool:
+    return all(_JOBS.match(word.literal or "") for word in words)
 
 
 def _wait(words: tuple[Word, ...]) -> bool:
@@ -137,6 +163,13 @@ FREE: dict[str, Callable[[tuple[Word, ...]], bool]] = {
     "times": _nothing,
     "type": _certain,
     "command": _command,
-    "jobs": _options,
+    "jobs": _jobs,
+    "fg": _jobs,
+    "bg": _jobs,
+    "history": _history,
+    "shopt": _shopt,
+    # bash expands none unless it is interactive; what sh makes of one, `Programs.script` says.
+    "alias": _certain,
+    "unalias": _certain,
 }
 """Those that only touch the shell's own state, each with what its arguments must be for that."""

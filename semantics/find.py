@@ -28,6 +28,7 @@ class Action(NamedTuple):
 def actions(words: list[Word]) -> list[Action] | str:
     """Finds the actions among find's arguments, or tells why they are not certain."""
     found: list[Action] = []
+    start = _start(words)
     at = 0
     while at < len(words):
         text = words[at].literal
@@ -38,14 +39,39 @@ def actions(words: list[Word]) -> list[Action] | str:
             end = at
             while end < len(words) and not _ends(words, end):
                 end += 1
-            if end == len(words) or end == at:
+            if end == at or (end == len(words) and _uncertain(words[at:])):
                 return "an action that is not read"
-            program = [replaced(word, "{}") for word in words[at:end]]
-            found.append(Action(program, text in ("-execdir", "-okdir")))
+            # Where it is not ended find runs nothing; it may be ended in another version.
+            moved = text in ("-execdir", "-okdir")
+            file = "." if moved else start
+            program = [replaced(word, "{}", file) for word in words[at:end]]
+            found.append(Action(program, moved))
             at = end + 1
         elif text is None and not _no_action(words, at - 1):
             return "a word that may be an action"
     return found
+
+
+def _start(words: list[Word]) -> str:
+    """What the name of each file that find finds starts with; nothing where that is not certain."""
+    if any(word.literal == "-files0-from" or not _certain(word) for word in words):
+        return ""
+    points: list[Word] = []
+    for word in words:
+        if word.literal not in ("-H", "-L", "-P"):
+            if word.literal and word.literal[0] in "-(!":
+                break
+            points.append(word)
+    firsts = {point.prefix[0] for point in points} or {"."}
+    return firsts.pop() if len(firsts) == 1 else ""
+
+
+def _certain(word: Word) -> bool:
+    return bool(word.literal) or word.operand
+
+
+def _uncertain(words: list[Word]) -> bool:
+    return any(word.literal is None for word in words)
 
 
 def _no_action(words: list[Word], at: int) -> bool:

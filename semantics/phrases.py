@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC
+import re
+from abc import ABC, abstractmethod
 from itertools import pairwise
 
 from tree_sitter import Node
@@ -14,12 +15,16 @@ from semantics.names import names
 from semantics.words import Word
 
 _BLANK = b" \t"
+_BACKQUOTED = re.compile(r"(?:[^\\`]|\\.)*\Z", re.DOTALL)
+_ESCAPED = re.compile(r"\\([$`\\])")
 WORDS = names(
     "word number raw_string string ansi_c_string concatenation simple_expansion expansion "
     "command_substitution process_substitution arithmetic_expansion test_operator variable_name"
 )
 """The kinds of node that are words."""
 
+# What lets a dollar before it be no more than a dollar.
+_AFTER_DOLLAR = (b"", b" ", b"\t", b"\n", b";", b"|", b"&", b")")
 _QUOTED = frozenset(("raw_string", "string", "ansi_c_string", "concatenation"))
 
 
@@ -29,6 +34,10 @@ class Phrases(Blocks, ABC):
     def __init__(self, raw: bytes, heredocs: tuple[Heredoc, ...]) -> None:
         super().__init__(raw)
         self.heredocs = {heredoc.start: heredoc for heredoc in heredocs}
+
+    @abstractmethod
+    def nested(self, text: str, node: Node) -> None:
+        """Reads a text of its own that a part of this one stands for."""
 
     def words(self, nodes: list[Node], after: Node) -> list[Word]:
         """As `Blocks` has it."""
@@ -55,6 +64,11 @@ class Phrases(Blocks, ABC):
         """Reads a node that is a word, with the commands inside it."""
         if self.heredocs and node.type in _QUOTED:
             self.clear_of_heredocs(node)
+        end = node.end_byte
+        if node.type == "concatenation" and self.raw[end - 1 : end] == b"$":
+            twice = self.raw[end - 2 : end - 1] == b"$"
+            if twice or self.raw[end : end + 1] not in _AFTER_DOLLAR:
+                raise self.unclear("a dollar that is not read", node)
         return words.word(node, self._substituted)
 
     def _substituted(self, node: Node) -> None:
@@ -63,9 +77,9 @@ class Phrases(Blocks, ABC):
         self.clear_of_heredocs(node)
         left, right = node.children[0], node.children[-1]
         inner = self.raw[left.end_byte : right.start_byte]
-        # Between backquotes, quotes and backslashes are read twice.
         if left.type == "`" and (b"\\" in inner or b'"' in inner or b"`" in inner):
-            raise self.unclear("backquotes with quotes inside", node)
+            self._backquoted(inner.decode(), node)
+            return
         if left.type not in ("$(", "`", "<(", ">(") or len(node.children) < 3:
             raise self.unclear("a substitution that is not read", node)
         self.depth += 1
@@ -76,6 +90,18 @@ class Phrases(Blocks, ABC):
         self.block(node.children[1:-1])
         self.depth -= 1
         self.cwd = before
+
+    def _backquoted(self, inner: str, node: Node) -> None:
+        """Backquotes with quotes or backslashes inside, which are read twice."""
+        holder = node.parent
+        while holder is not None and not holder.type.endswith("_substitution"):
+            if holder.type == "string":
+                # There they are read in yet another way.
+                raise self.unclear("backquotes with quotes inside", node)
+            holder = holder.parent
+        if not _BACKQUOTED.match(inner):
+            raise self.unclear("backquotes with quotes inside", node)
+        self.nested(_ESCAPED.sub(r"\1", inner), node)
 
     def tokens(self, node: Node, allowed: tuple[str, ...]) -> None:
         """Checks the operators between statements, and that only blanks are around them."""

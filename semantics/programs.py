@@ -137,7 +137,7 @@ class Programs:
             texts = [word.literal for word in program]
             if None in texts:
                 raise Unclear(f"{name} with a text that is not certain", *span)
-            self._script(" ".join(text for text in texts if text is not None), cwd, span)
+            self.script(" ".join(text for text in texts if text is not None), cwd, span)
             return
         if not program:
             if schema.default is None:
@@ -152,12 +152,16 @@ class Programs:
     def _shell(self, name: str, words: list[Word], cwd: str | None, span: tuple[int, int]) -> None:
         script = shell_script(name, words, span)
         if script is not None:
-            self._script(script, cwd, span)
+            self.script(script, cwd, span)
 
-    def _script(self, text: str, cwd: str | None, span: tuple[int, int]) -> None:
+    def script(self, text: str, cwd: str | None, span: tuple[int, int]) -> None:
+        """Notes what a text of its own starts, as a shell reads it; arguments as in `started`."""
         reading = self._read(text)
         if not reading.understood:
             raise Unclear(f"{reading.why}, in the text that a shell is given", *span)
+        if any(inner.name == "alias" and len(inner.argv) > 1 for inner in reading.programs):
+            # Called by another name, a shell expands them at once.
+            raise Unclear("the shell's own alias, in the text that a shell is given", *span)
         self.found += (replace(inner, cwd=place(inner.cwd, cwd)) for inner in reading.programs)
         self.redirects += (replace(inner, cwd=place(inner.cwd, cwd)) for inner in reading.redirects)
 

@@ -23,6 +23,10 @@ LONGEST = 65_536
 
 _LANGUAGE = Language(tree_sitter_bash.language())
 
+# tree-sitter-bash 0.25 looks the character behind `{`, `{1` or `{1..` up in a table of 384, without
+# looking whether it is among them: far enough beyond them, the process ends.
+_OVERRUNS = re.compile(r"\{[0-9]*(?:\.\.?[0-9]*)?[^\x00-\xff]")
+
 # Control characters, lone surrogates, and what some take for a blank or a new line.
 _REFUSED = re.compile(
     "[^\n\t\x20-\x7e\xa1-\u1fff\u2010-\u2027\u2030-\u2fff\u3001-\ud7ff"
@@ -70,6 +74,10 @@ def _read(text: str, depth: int) -> Reading:
         return Reading(False, span=refused.span(), why="a control character or an unusual blank")
     try:
         plain, cut = heredocs.cut(text)
+        overruns = _OVERRUNS.search(plain)
+        if overruns:
+            start, end = (len(plain[:at].encode()) for at in overruns.span())
+            raise Unclear("an unusual character behind a brace", start, end)
         raw = plain.encode()
         reader = Statements(raw, cut, lambda inner: _read(inner, depth + 1))
         _walk(reader, raw)

@@ -13,7 +13,8 @@ INTERPRETING = [
     "awk 'BEGIN{system(\"id\")}'", "awk '{print | \"sort\"}' f", "awk '\"id\" | getline'",
     "awk -f f",
     "awk '@load \"x\"'", "awk \"$x\"", "awk -i x 1", "awk 'BEGIN{f=\"sys\" \"tem\"; @f(\"id\")}'",
-    "sed 's/a/b/e' f", "sed e f", "sed '1e id' f", "sed -f f", "sed \"$x\" f", "sed p $x", "sed p ./$x",
+    "sed 's/a/b/e' f", "sed e f", "sed '1e id' f", "sed -f f", "sed \"$x\" f", "sed p $x",
+    "sed p ./$x",
     "sed 's/a/b/w f' f", "sed -n '/[/s,]/e id #,x,'", "sed 's/[/]/e/' f", "sed '{p}' f",
 ]  # fmt: skip
 NOT_INTERPRETING = [

@@ -70,9 +70,9 @@ def _parts(log: Path) -> Iterator[tuple[int, list[list[object]]]]:
                     pending[pid] = event
                 elif (result := _RESULT.search(rest)) is None or result[1] == "0":
                     events.append(event)
-            elif rest.endswith("<unfinished ...>"):
+            elif (result := _RESULT.search(rest)) is None:
                 pending[pid] = [int(pid), -1]
-            elif (result := _RESULT.search(rest)) is not None and int(result[1]) > 0:
+            elif int(result[1]) > 0:
                 pending.pop(pid, None)
                 events.append([int(pid), int(result[1])])
     if at >= 0:
