@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+import click
 import pytest
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from episodes.errors import UsageError
 from policies.commands import register
@@ -41,11 +42,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(*arguments: object) -> Result:
+@cache
+def command() -> click.Command:
     app = typer.Typer()
     register(app)
     app.command()(lambda: None)
-    return CliRunner().invoke(app, ["policy", *map(str, arguments)])
+    return typer.main.get_command(app)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(command(), ["policy", *map(str, arguments)])
 
 
 def test_check_and_test_say_of_good_presets_that_they_are_good() -> None:

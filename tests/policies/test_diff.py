@@ -103,7 +103,7 @@ REQUESTS = st.builds(
     content_type=st.sampled_from([None, "text/html", "text/plain"]),
 )
 LENIENCE = {"deny": 0, "ask": 1, "allow": 2}
-SLOW = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(POLICIES)
