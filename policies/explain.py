@@ -6,27 +6,30 @@ import json
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from episodes.actions import ACTION, Action, RunCommand, RunProgram, StartProcess
+from episodes.actions import Action, RunCommand, RunProgram, StartProcess
 from episodes.decisions import Decision
 from episodes.errors import UsageError
 from episodes.record import Record
 from episodes.terminal import safe
-from policies.engine import decide
+from policies.engine import decide, decide_request
 from policies.opens import groups_of
 from policies.policy import Policy
 from policies.render import rule_id
+from policies.request import WebRequest
 from policies.state import State
 from semantics.reading import Reading
 from semantics.shell import read_argv, read_command
+
+_EITHER: TypeAdapter[Action | WebRequest] = TypeAdapter(Action | WebRequest)
 
 
 class ActionExplained(Record):
     """Why one action is judged as it is."""
 
-    action: Action
-    """The action."""
+    action: Action | WebRequest
+    """The action, or the request."""
     decision: Decision
     """What the engine said: the rule that won, and every one that matched."""
     reading: tuple[str, ...]
@@ -75,7 +78,7 @@ def explain_action(text: str, cwd: str, policy: Policy) -> ActionExplained:
     """Explains what becomes of an action.
 
     Args:
-        text: A shell command, or an action as a JSON object with its `kind`.
+        text: A shell command; or an action, or a `request`, as a JSON object with its `kind`.
         cwd: The working directory, absolute.
         policy: The policy.
 
@@ -85,7 +88,10 @@ def explain_action(text: str, cwd: str, policy: Policy) -> ActionExplained:
     if not cwd.startswith("/"):
         raise UsageError(f"--cwd {cwd}: write the whole path, such as /workspace")
     action = _action(text)
-    decision = decide(action, State(cwd=PurePosixPath(cwd)), policy)
+    if isinstance(action, WebRequest):
+        decision = decide_request(action, policy)
+    else:
+        decision = decide(action, State(cwd=PurePosixPath(cwd)), policy)
     reading = _reading(action)
     return ActionExplained(
         action=action,
@@ -105,11 +111,11 @@ def explain_policy(policy: Policy) -> PolicyExplained:
     )
 
 
-def _action(text: str) -> Action:
+def _action(text: str) -> Action | WebRequest:
     if not text.lstrip().startswith("{"):
         return RunCommand(command=text)
     try:
-        return ACTION.validate_json(text)
+        return _EITHER.validate_json(text)
     except ValidationError as error:
         try:
             json.loads(text)
@@ -121,7 +127,7 @@ def _action(text: str) -> Action:
         raise UsageError(f"this is JSON and no action: {place}: {said['msg']}") from None
 
 
-def _reading(action: Action) -> Reading | None:
+def _reading(action: Action | WebRequest) -> Reading | None:
     if isinstance(action, RunCommand | StartProcess):
         return read_command(action.command)
     return read_argv(action.argv) if isinstance(action, RunProgram) else None

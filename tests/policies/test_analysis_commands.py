@@ -219,6 +219,8 @@ def test_explain_names_every_rule_that_matched_and_the_one_that_won() -> None:
 def test_explain_takes_actions_as_json_and_commands_that_look_like_it() -> None:
     read = run("explain", '{"kind": "read_file", "path": "/etc/shadow"}', "--policy", "locked-down")
     assert "deny by default" in read.output
+    asked = run("explain", '{"kind": "request", "url": "https://x.com/"}', "--policy", "coding")
+    assert "x.com/ is not allowed" in asked.output
     assert "read: program ls" in run("explain", "{ ls; }").output
     wrong = run("explain", '{"kind": "reed_file"}')
     assert isinstance(wrong.exception, UsageError)

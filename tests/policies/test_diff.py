@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from episodes.actions import ReadFile, RunCommand, RunProgram, WriteFile
 from policies.diff import diff
 from policies.difference import Diff
+from policies.direction import direction
 from policies.engine import decide, decide_request
 from policies.policy import Policy
+from policies.reach import COMPARED_AS_LANGUAGES
 from policies.request import WebRequest
 from policies.rules import Files, Shell, ShellRule
 from policies.state import State
@@ -292,6 +295,21 @@ def test_reach_comes_before_commands(policy: MakePolicy) -> None:
     found = diff(policy(), policy(shell={"rules": rules}, limits={"seconds": 90}))
     assert [one.part for one in found.differences] == ["reach", "reach", "commands"]
     assert "starting python3, which runs whatever code" in found.differences[0].what
+
+
+def rule_fields(model: type[BaseModel], place: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        where = f"{place}.{name}" if place else name
+        match direction(model, name):
+            case "rule":
+                yield where
+            case "parts":
+                assert isinstance(field.annotation, type)
+                yield from rule_fields(field.annotation, where)
+
+
+def test_every_field_whose_width_takes_the_engine_is_compared_with_it() -> None:
+    assert set(rule_fields(Policy)) <= COMPARED_AS_LANGUAGES
 
 
 def test_a_search_past_its_budget_says_unknown_and_counts_as_wider(policy: MakePolicy) -> None:
