@@ -88,10 +88,11 @@ def _all_told(
 ) -> str:
     # An error within a part explains the part's own, such as a list that is then too short.
     places = [_place(detail, lines) for detail in details]
+    above = {place[:depth] for place in places for depth in range(len(place))}
     found = [
         (detail, place)
         for detail, place in zip(details, places, strict=True)
-        if not any(len(other) > len(place) and other[: len(place)] == place for other in places)
+        if place not in above
     ]
     # A misspelled key first: it is why another one is missing.
     found.sort(key=lambda pair: pair[0]["type"] != "extra_forbidden")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -15,6 +14,9 @@ LARGEST = 1024 * 1024
 
 DEEPEST = 16
 """How deep lists and mappings may lie in one another."""
+
+MOST_KEYS = 1000
+"""How many keys one mapping may have."""
 
 Place = tuple[str | int, ...]
 """Keys and indexes that lead to a part of the file."""
@@ -49,13 +51,8 @@ def parse(
     if len(text) > LARGEST:
         raise error(f"{file}: larger than {LARGEST} bytes; it is to be read by people, so split it")
     try:
-        decoded = text.decode()
-        _check(decoded, file)
-        root = yaml.compose(decoded, Loader=_Loader)
-        if not isinstance(root, yaml.MappingNode):
-            raise _Refused(f"{file}:1: it holds no keys; write some, such as `version: 1`")
-        lines: dict[Place, int] = {}
-        return _data(root, (), lines, file), lines
+        reader = _Reader(text.decode(), file)
+        return reader.document(), reader.lines
     except UnicodeDecodeError as problem:
         line = text[: problem.start].count(b"\n") + 1
         raise error(f"{file}:{line}: not UTF-8; save the file as UTF-8") from None
@@ -65,62 +62,86 @@ def parse(
         raise error(str(problem)) from None
 
 
-def _check(text: str, file: str) -> None:
-    """Refuses, before anything is built, what a document has no use for and an attack has."""
-    depth = 0
-    for event in _events(text):
-        line = event.start_mark.line + 1
+class _Reader:
+    """Builds a document's data from its events, in one pass, and refuses what has no use there."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.lines: dict[Place, int] = {}
+        self._loader = _Loader(text)
+        self._file = file
+
+    def document(self) -> dict[str, Any]:
+        self._loader.get_event()
+        start: Any = self._loader.get_event()
+        first: Any = None if isinstance(start, yaml.StreamEndEvent) else self._loader.get_event()
+        if not isinstance(first, yaml.MappingStartEvent):
+            while first is not None and not isinstance(first, yaml.StreamEndEvent):
+                # What is no YAML at all is told as that.
+                first = self._loader.get_event()
+            raise _Refused(f"{self._file}:1: it holds no keys; write some, such as `version: 1`")
+        data: dict[str, Any] = self._data(first, (), 1)
+        self._loader.get_event()
+        after: Any = self._loader.get_event()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._refused(after, "a second document (`---`); keep one")
+        return data
+
+    def _refused(self, event: Any, what: str) -> _Refused:
+        return _Refused(f"{self._file}:{event.start_mark.line + 1}: {what}")
+
+    def _data(self, event: Any, place: Place, depth: int) -> Any:
+        self._check(event)
+        self.lines[place] = event.start_mark.line + 1
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if depth > DEEPEST:
+            raise self._refused(event, f"deeper than {DEEPEST} levels; flatten it")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(place, depth)
+        found: list[Any] = []
+        while not isinstance(event := self._loader.get_event(), yaml.SequenceEndEvent):
+            found.append(self._data(event, (*place, len(found)), depth + 1))
+        return found
+
+    def _mapping(self, place: Place, depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(key := self._loader.get_event(), yaml.MappingEndEvent):
+            self._check(key)
+            line = key.start_mark.line + 1
+            if len(found) >= MOST_KEYS:
+                raise self._refused(key, f"more than {MOST_KEYS} keys in one place; write a list")
+            if not isinstance(key, yaml.ScalarEvent):
+                raise self._refused(key, "a key that is not a word; write `key: value`")
+            inner = (*place, key.value)
+            if key.value in found:
+                first = self.lines[inner]
+                raise self._refused(
+                    key, f"{shown(inner)}: also given in line {first}; keep one of the two"
+                )
+            found[key.value] = self._data(self._loader.get_event(), inner, depth + 1)
+            self.lines[inner] = line
+        return found
+
+    def _check(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent):
-            raise _Refused(f"{file}:{line}: an alias (`*name`); write the value out")
-        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            raise _Refused(f"{file}:{line}: an anchor (`&name`); write the value out")
-        if getattr(event, "tag", None) is not None:
-            raise _Refused(f"{file}:{line}: a tag (`{event.tag}`); write the plain value")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                raise _Refused(f"{file}:{line}: deeper than {DEEPEST} levels; flatten it")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            raise self._refused(event, "an alias (`*name`); write the value out")
+        if event.anchor is not None:
+            raise self._refused(event, "an anchor (`&name`); write the value out")
+        if event.tag is not None:
+            raise self._refused(event, f"a tag (`{event.tag}`); write the plain value")
 
-
-def _events(text: str) -> Iterator[Any]:
-    return iter(yaml.parse(text, Loader=_Loader))
-
-
-def _data(node: Any, place: Place, lines: dict[Place, int], file: str) -> Any:
-    lines[place] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        return [_data(child, (*place, at), lines, file) for at, child in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return _scalar(node, file)
-    found: dict[str, Any] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            raise _Refused(f"{file}:{line}: a key that is not a word; write `key: value`")
-        name = key.value
-        if name in found:
-            first = lines[(*place, name)]
-            raise _Refused(
-                f"{file}:{line}: {shown((*place, name))}: also given in line {first}; "
-                "keep one of the two"
-            )
-        found[name] = _data(value, (*place, name), lines, file)
-        lines[(*place, name)] = line
-    return found
-
-
-def _scalar(node: Any, file: str) -> Any:
-    line = node.start_mark.line + 1
-    if node.tag not in _TAGS:
-        raise _Refused(
-            f"{file}:{line}: {node.value!r} is read as a date or the like; put it in quotes"
-        )
-    try:
-        return SafeConstructor().construct_object(node)
-    except ValueError:
-        raise _Refused(f"{file}:{line}: a number that is too long; shorten it") from None
+    def _scalar(self, event: Any) -> Any:
+        value: str = event.value
+        # Only a bare word can be a number or the like, and only by how it begins.
+        if not event.implicit[0] or (value and value[0] not in _Loader.yaml_implicit_resolvers):
+            return value
+        tag = self._loader.resolve(yaml.ScalarNode, value, (True, False))
+        if tag not in _TAGS:
+            raise self._refused(event, f"{value!r} is read as a date or the like; put it in quotes")
+        try:
+            return SafeConstructor().construct_object(yaml.ScalarNode(tag, value))
+        except ValueError:
+            raise self._refused(event, "a number that is too long; shorten it") from None
 
 
 def shown(place: Place) -> str:

@@ -10,7 +10,8 @@ from policies.patterns import END, UNKNOWN, Characters, Choice, Item, Kind, Patt
 Field = Sequence[Pattern] | Literal["unknown"]
 """Patterns, one of which has to match a field of the text; or a word that is not known."""
 
-_REMEMBERED = 20_000
+_REMEMBERED = 500_000
+_MOST_WORK = 1_000_000
 _EMPTY: frozenset[int] = frozenset()
 
 
@@ -47,6 +48,7 @@ class Automaton:
         self.start = self.closed([0])
         """The states before anything was read."""
         self._known: dict[frozenset[int], dict[str, frozenset[int]]] = {}
+        self._remembered = 0
 
     def closed(self, states: Iterable[int]) -> frozenset[int]:
         """These states, and those that are reached from them without reading."""
@@ -63,9 +65,11 @@ class Automaton:
         """The states after one more character."""
         steps = self._known.get(states)
         if steps is None:
-            # Bounded: texts come from those who are judged.
-            if len(self._known) >= _REMEMBERED:
+            # Bounded: texts come from those who are judged, and sets can be large.
+            self._remembered += 1 + len(states)
+            if self._remembered > _REMEMBERED:
                 self._known.clear()
+                self._remembered = 1 + len(states)
             steps = self._known[states] = {}
         following = steps.get(character)
         if following is None:
@@ -86,12 +90,20 @@ class Automaton:
         return tuple(sorted(found))
 
     def match(self, text: str) -> tuple[int, ...]:
-        """The rows that match a text, as `encoded` writes it."""
-        states = self.start
+        """The rows that match a text, as `encoded` writes it.
+
+        Raises:
+            ValueError: It takes more steps than any honest patterns need; a hostile file can have
+                as many states at a time as it has characters.
+        """
+        states, work = self.start, 0
         for character in text:
             states = self.after(states, character)
             if not states:
                 return ()
+            work += len(states)
+            if work > _MOST_WORK:
+                raise ValueError("the patterns take too long to match this text; write fewer")
         return self.rows(states)
 
     def _state(self) -> int:

@@ -61,7 +61,8 @@ class Obligations(Record):
     ] = ()
     """Kinds of secret that are taken out of observations before anything is stored or shown."""
     redact_patterns: Annotated[
-        tuple[Redaction, ...], Field(json_schema_extra=FEWER, examples=[["sk-live-*"]])
+        tuple[Redaction, ...],
+        Field(max_length=1_000, json_schema_extra=FEWER, examples=[["sk-live-*"]]),
     ] = ()
     """Texts that are taken out likewise."""
     snapshot: Annotated[

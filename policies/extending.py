@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, get_args
 
 from episodes.record import Record
@@ -14,7 +13,6 @@ from policies.policy import Policy
 from policies.rules import ShellRule
 from policies.web import WebRule
 from policies.web_index import covering
-from semantics import paths
 
 
 class Problem(NamedTuple):
@@ -76,13 +74,13 @@ class _Merging:
             case "rule":
                 return self._rules(old, new, place)
             case "fewer":
-                lost = [entry for entry in old if entry not in new]
-                if lost and self._may(place):
+                if not set(new) >= set(old) and self._may(place):
                     return new
-                return (*old, *(entry for entry in new if entry not in old))
+                return tuple(dict.fromkeys((*old, *new)))
             case "more":
+                covered = _covering(place, self._base)
                 for at, entry in enumerate(new):
-                    if not _covered(entry, place, self._base):
+                    if not covered(entry):
                         self._widens((*place, at), place, f"{entry} is not covered by it")
             case "larger":
                 if old is not None and (new is None or new > old):
@@ -98,15 +96,15 @@ class _Merging:
 
     def _rules(self, old: Any, new: Any, place: Place) -> Any:
         by_id = {rule.id: at for at, rule in enumerate(old) if rule.id is not None}
-        made = list(old)
+        made, known, free = list(old), set(old), _free(old)
         for at, rule in enumerate(new):
-            if rule in old:
+            if rule in known:
                 continue
             if rule.id in by_id:
                 self._widens((*place, at), place, f"it has a rule {rule.id!r} already")
                 made[by_id[rule.id]] = rule
                 continue
-            if rule.effect != "deny" and not _asks_for_less(rule, old):
+            if rule.effect != "deny" and not _asks_for_less(rule, free):
                 why = f"a rule that {rule.effect}s adds to what it lets pass"
                 self._widens((*place, at), place, why)
             made.append(rule)
@@ -130,21 +128,22 @@ class _Merging:
         return bool(leave)
 
 
-def _covered(entry: Any, place: Place, base: Policy) -> bool:
+def _covering(place: Place, base: Policy) -> Callable[[Any], bool]:
+    """What tells whether an entry of a list allows no more than those of the base's list do."""
     match place:
         case ("files", "read" | "write" | "execute" as access):
-            held = (*base.files.write, *base.files.execute) if access == "read" else ()
-            roots: tuple[PurePosixPath, ...] = (*getattr(base.files, access), *held)
-            return any(paths.within(entry, root) for root in roots)
+            return lambda entry: base.index.covering(entry, access) is not None
         case ("web", "allowedDomains"):
+            hosts = frozenset(base.web.allowedDomains)
             # A pattern covers another one as it covers a host: `*.b.c` lies beneath `*.c`.
-            return any(name in base.web.allowedDomains for name in covering(entry))
+            return lambda entry: not hosts.isdisjoint(covering(entry))
         case ("web", "private"):
-            return any(_within(entry, held) for held in base.web.private)
+            return lambda entry: any(_within(entry, held) for held in base.web.private)
     values: Any = base
     for part in place:
         values = getattr(values, str(part))
-    return entry in values
+    held = frozenset(values)
+    return lambda entry: entry in held
 
 
 def _within(text: str, held: str) -> bool:
@@ -159,27 +158,27 @@ def _within(text: str, held: str) -> bool:
     )
 
 
-def _asks_for_less(rule: ShellRule | WebRule, old: Any) -> bool:
+def _free(rules: Any) -> frozenset[str]:
+    """The programs, or patterns of hosts, that some rule lets pass whatever else is asked."""
+    return frozenset(
+        name
+        for rule in rules
+        if rule.effect != "deny" and not any(_conditions(rule))
+        for name in (rule.programs if isinstance(rule, ShellRule) else rule.hosts)
+    )
+
+
+def _asks_for_less(rule: ShellRule | WebRule, free: frozenset[str]) -> bool:
     """Whether a rule asks only for what others let pass in any case."""
     if rule.effect != "ask":
         return False
     if isinstance(rule, ShellRule):
-        free = {
-            name
-            for held in old
-            if held.effect != "deny" and held.arguments is None
-            for name in held.programs
-        }
-        return set(rule.programs) <= free
-    free = {
-        host
-        for held in old
-        if held.effect != "deny" and not any(_conditions(held))
-        for host in held.hosts
-    }
-    return all(any(name in free for name in covering(host)) for host in rule.hosts)
+        return free.issuperset(rule.programs)
+    return all(not free.isdisjoint(covering(host)) for host in rule.hosts)
 
 
-def _conditions(rule: WebRule) -> tuple[object, ...]:
+def _conditions(rule: ShellRule | WebRule) -> tuple[object, ...]:
+    if isinstance(rule, ShellRule):
+        return (rule.arguments,)
     largest = None if rule.largest is None else (rule.largest,)
     return (rule.schemes, rule.ports, rule.methods, rule.paths, rule.types, largest)

@@ -60,7 +60,8 @@ class Keys(Record):
     """What a page may be sent by keyboard and pointer."""
 
     allowed: Annotated[
-        tuple[Key, ...], Field(json_schema_extra=MORE, examples=[["Enter", "Tab", "Control+A"]])
+        tuple[Key, ...],
+        Field(max_length=256, json_schema_extra=MORE, examples=[["Enter", "Tab", "Control+A"]]),
     ] = ()
     """Keys and combinations that may be pressed; no other may."""
     characters: Annotated[

@@ -69,6 +69,7 @@ class Policy(Record):
     widen: Annotated[
         tuple[Widening, ...],
         Field(
+            max_length=100,
             json_schema_extra=NEUTRAL,
             examples=[[{"field": "files.write", "reason": "The build writes to /opt."}]],
         ),
@@ -98,12 +99,20 @@ class Policy(Record):
     """How much may be used."""
     rates: Annotated[
         tuple[Rate, ...],
-        Field(json_schema_extra=FEWER, examples=[[{"hosts": ["*"], "per_second": 2.0}]]),
+        Field(
+            max_length=1_000,
+            json_schema_extra=FEWER,
+            examples=[[{"hosts": ["*"], "per_second": 2.0}]],
+        ),
     ] = ()
     """How often things may be done."""
     lag: Annotated[
         tuple[Lag, ...],
-        Field(json_schema_extra=FEWER, examples=[[{"kinds": ["click"], "seconds": 0.5}]]),
+        Field(
+            max_length=1_000,
+            json_schema_extra=FEWER,
+            examples=[[{"kinds": ["click"], "seconds": 0.5}]],
+        ),
     ] = ()
     """Waits before actions."""
     budgets: Annotated[Budgets, Field(json_schema_extra=PARTS, examples=[{"actions": 100}])] = (

@@ -16,7 +16,7 @@ from policies.web_judged import fits
 from semantics.shell import read_command
 from semantics.urls import canonical_url
 
-_MOST = 1000
+_MOST = 200
 
 
 def missed(policy: Policy) -> list[Problem]:

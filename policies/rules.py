@@ -112,7 +112,11 @@ class Shell(Record):
 
     rules: Annotated[
         tuple[ShellRule, ...],
-        Field(json_schema_extra=RULE, examples=[[{"programs": ["ls"], "effect": "allow"}]]),
+        Field(
+            max_length=10_000,
+            json_schema_extra=RULE,
+            examples=[[{"programs": ["ls"], "effect": "allow"}]],
+        ),
     ] = ()
     """Rules on programs; one that no rule matches is denied."""
     not_understood: Annotated[
@@ -120,7 +124,8 @@ class Shell(Record):
     ] = "deny"
     """What becomes of a command that cannot be read with certainty."""
     environment: Annotated[
-        tuple[Variable, ...], Field(json_schema_extra=MORE, examples=[["LANG", "TZ"]])
+        tuple[Variable, ...],
+        Field(max_length=1_000, json_schema_extra=MORE, examples=[["LANG", "TZ"]]),
     ] = ()
     """Variables of the host that commands are given."""
     survivors: Annotated[
@@ -133,19 +138,23 @@ class Files(Record):
     """What may be opened. Each path covers all that lies beneath it."""
 
     read: Annotated[
-        tuple[Root, ...], Field(json_schema_extra=MORE, examples=[["/workspace", "/usr/lib"]])
+        tuple[Root, ...],
+        Field(max_length=10_000, json_schema_extra=MORE, examples=[["/workspace", "/usr/lib"]]),
     ] = ()
     """What may be read."""
     write: Annotated[
-        tuple[Root, ...], Field(json_schema_extra=MORE, examples=[["/workspace"]])
+        tuple[Root, ...],
+        Field(max_length=10_000, json_schema_extra=MORE, examples=[["/workspace"]]),
     ] = ()
     """What may be written, made and removed; and read."""
     execute: Annotated[
-        tuple[Root, ...], Field(json_schema_extra=MORE, examples=[["/usr/lib/git-core"]])
+        tuple[Root, ...],
+        Field(max_length=10_000, json_schema_extra=MORE, examples=[["/usr/lib/git-core"]]),
     ] = ()
     """What may be run besides the programs of the shell's rules; and read."""
     deny: Annotated[
-        tuple[Root, ...], Field(json_schema_extra=FEWER, examples=[["/workspace/.env"]])
+        tuple[Root, ...],
+        Field(max_length=10_000, json_schema_extra=FEWER, examples=[["/workspace/.env"]]),
     ] = ()
     """What may not be opened though a list above covers it.
 

@@ -181,16 +181,20 @@ class Web(Record):
 
     allowedDomains: Annotated[  # noqa: N815 - spelled as others' settings spell it.
         tuple[Host, ...],
-        Field(json_schema_extra=MORE, examples=[["example.com", "*.example.com"]]),
+        Field(
+            max_length=50_000, json_schema_extra=MORE, examples=[["example.com", "*.example.com"]]
+        ),
     ] = ()
     """Hosts that may be asked for anything, by http, https, ws or wss on the scheme's own port."""
     deniedDomains: Annotated[  # noqa: N815 - as above.
-        tuple[Host, ...], Field(json_schema_extra=FEWER, examples=[["tracker.example.com"]])
+        tuple[Host, ...],
+        Field(max_length=50_000, json_schema_extra=FEWER, examples=[["tracker.example.com"]]),
     ] = ()
     """Hosts that may not be asked, whatever else is said."""
     rules: Annotated[
         tuple[WebRule, ...],
         Field(
+            max_length=10_000,
             json_schema_extra=RULE,
             examples=[[{"hosts": ["*.wikipedia.org"], "methods": ["GET"], "effect": "allow"}]],
         ),
@@ -198,7 +202,7 @@ class Web(Record):
     """Rules on requests; one that no rule matches is denied."""
     private: Annotated[
         tuple[Network, ...],
-        Field(json_schema_extra=MORE, examples=[["127.0.0.1", "10.20.0.0/16"]]),
+        Field(max_length=256, json_schema_extra=MORE, examples=[["127.0.0.1", "10.20.0.0/16"]]),
     ] = ()
     """Private addresses that may be asked where a rule allows their host; no other private one may.
 
