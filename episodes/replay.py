@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
+from episodes.decisions import Delay
 from episodes.forecasts import Forecast
 from episodes.observations import CommandResult, FileContent, Observation, Page, ProcessState
 from episodes.tags import Tag
@@ -102,7 +103,7 @@ def _step(step: Step, *, whole: bool) -> RenderableType:
     if step.approval is not None:
         answer = f"{step.approval.verdict}: {step.approval.reason}"
         lines.append(_line("approval", f"{step.approval.approver}: {answer}"))
-    lines += [_line("waited", f"{wait.seconds:.1f} s ({wait.cause})") for wait in step.delays]
+    lines += [_line("waited", _wait(wait)) for wait in step.delays]
     if step.executed is not None and step.executed != step.action:
         ran = describe(step.executed)
         lines.append(_line("ran", ran if whole else _cut(ran)))
@@ -117,6 +118,10 @@ def _step(step: Step, *, whole: bool) -> RenderableType:
         lines.append(_line("fault", f"{step.fault.error}: {step.fault.message}", "red"))
     lines += [_line("tag", text, "magenta") for text in _tags(step.tags)]
     return Group(*lines)
+
+
+def _wait(wait: Delay) -> str:
+    return f"{wait.seconds:.1f} s ({wait.cause}{f' by {wait.rule_id}' if wait.rule_id else ''})"
 
 
 def _forecast(forecast: Forecast) -> Iterator[str]:

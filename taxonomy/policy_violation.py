@@ -47,6 +47,9 @@ def _denial(step: Step, shown: tuple[str, ...], told: Told) -> Iterator[Finding]
     if decision is None or decision.verdict != "deny":
         # A reviewer or an approver said no where the policy had not: no rule was broken.
         return
+    if step.approval is not None and step.approval.changed is not None:
+        # What was denied is what an approver wrote in the place of the agent's action.
+        return
     if decision.basis in ("not_understood", "error") or step.action.kind == "malformed":
         # Our parser's limit, our engine's fault, or no action at all: none of them says where a
         # target lies.

@@ -86,3 +86,15 @@ def test_words_of_a_command_that_went_well_are_no_refusal(make: Any) -> None:
     step = make.shell("cat notes", err="Permission denied\n", code=0)
     tag = first(make, make.episode(step, shown=("files.read[0]",)))
     assert (tag.primary, tag.causes) == ("none", {})
+
+
+def test_what_an_approver_wrote_in_an_actions_place_is_no_violation_of_the_agents(
+    make: Any,
+) -> None:
+    step = make.denied(rule="no-dd")
+    changed = Approval(verdict="allow", approver="person:a", changed=step.action)
+    shown = ("no-dd",)
+    tag = first(make, make.episode(step.model_copy(update={"approval": changed}), shown=shown))
+    assert (tag.event, tag.primary) == ("denied", "undetermined")
+    control = step.model_copy(update={"approval": changed.model_copy(update={"changed": None})})
+    assert first(make, make.episode(control, shown=shown)).primary == "policy_violation"
