@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, get_args
@@ -45,6 +46,8 @@ COMPARED_AS_LANGUAGES = frozenset(
 )
 """Fields whose entries cover one another, so that what differs is not told by their text."""
 
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _ANYWHERE = Target(selector="body")
 _TOOLS: dict[Tool, Action] = {
     "shell": RunCommand(command=":"),
@@ -69,7 +72,7 @@ def field_differences(old: Policy, new: Policy) -> Iterator[Difference]:
     An example goes with those for which one action can show it.
     """
     for width in widths(old, new):
-        if width.field in COMPARED_AS_LANGUAGES:
+        if width.field in COMPARED_AS_LANGUAGES or _same_addresses(width, old, new):
             continue
         action = _example(width, old, new)
         before, after = _value(width.before), _value(width.after)
@@ -85,6 +88,32 @@ def field_differences(old: Policy, new: Policy) -> Iterator[Difference]:
             witness=None if action is None else shown(action),
             action=action,
         )
+
+
+def _same_addresses(width: Width, old: Policy, new: Policy) -> bool:
+    """Whether the entry of `web.private` that came or went is covered by others on both sides."""
+    if width.field != "web.private":
+        return False
+    entry, others = (width.after, old) if width.wider else (width.before, new)
+    held = [network for name in others.web.private for network in _networks(name)]
+    if entry == "localhost" and entry not in others.web.private:
+        return False
+    return all(
+        any(
+            network.subnet_of(other)  # type: ignore[arg-type]
+            for other in _joined([one for one in held if one.version == network.version])
+        )
+        for network in _networks(entry)
+    )
+
+
+def _networks(name: str) -> list[_Network]:
+    texts = ("127.0.0.1", "::1") if name == "localhost" else (name,)
+    return [ipaddress.ip_network(text) for text in texts]
+
+
+def _joined(networks: list[_Network]) -> list[_Network]:
+    return list(ipaddress.collapse_addresses(networks))  # type: ignore[type-var]
 
 
 def _example(width: Width, old: Policy, new: Policy) -> Action | None:

@@ -250,6 +250,16 @@ def changes(found: Diff) -> list[tuple[str, str, str | None]]:
         ),
         ({}, {"web": {"private": ["10.0.0.0/8"]}}, [("allowed", "web.private", None)]),
         (
+            {"web": {"private": ["10.0.0.0/8"]}},
+            {"web": {"private": ["10.1.0.0/16"]}},
+            [("denied", "web.private", None)],
+        ),
+        (
+            {"web": {"private": ["10.0.0.0/8"]}},
+            {"web": {"private": ["10.0.0.0/9", "10.128.0.0/9"]}},
+            [],
+        ),
+        (
             {"shell": {"rules": [{"programs": ["git"], "effect": "allow", "arguments": ["log"]}]}},
             {"shell": {"rules": [{"programs": ["git"], "effect": "ask"}]}},
             [("asked", "shell.rules", "git log"), ("asked", "shell.rules", "git")],
