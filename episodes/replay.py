@@ -164,9 +164,19 @@ def _observation(seen: Observation) -> Iterator[str]:
 
 
 def _tags(tags: Iterable[Tag]) -> Iterator[str]:
+    told: dict[tuple[str, str], Tag] = {}
     for tag in tags:
+        apart = ""
+        with_marks = told.get((tag.tagger, tag.version))
+        if tag.marks == "without" and with_marks is not None:
+            # Each step is tagged twice; the second time is news only where it says another thing.
+            if tag == with_marks.model_copy(update={"marks": "without"}):
+                continue
+            apart = "without the agent's marks: "
+        if tag.marks == "with":
+            told[tag.tagger, tag.version] = tag
         shown = ", ".join((tag.primary, *tag.overlays))
-        yield f"{shown} {tag.probability:.2f} ({tag.event}; {tag.tagger} {tag.version})"
+        yield f"{apart}{shown} {tag.probability:.2f} ({tag.event}; {tag.tagger} {tag.version})"
         for evidence in tag.evidence:
             yield f"  step {evidence.step}, {evidence.where}: {evidence.note}"
 

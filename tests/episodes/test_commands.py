@@ -98,6 +98,27 @@ def test_show_replays_every_part_of_a_step(run, filled):
     assert "was about to run" in run("show", "ac3", "--log", filled).output
 
 
+def test_show_tells_a_second_tag_only_where_it_says_another_thing(run, log, bodies):
+    with LogWriter.open(log) as writer:
+        writer.append("episode:e", bodies.started(), *bodies.step(0), *bodies.step(1))
+        head = writer.append("episode:e", bodies.ended())[0].hash
+        same = Tag(step=0, tagger="rules", version="1", event="none", primary="none", probability=1)
+        other = same.model_copy(update={"step": 1, "primary": "hallucination"})
+        unmarked = {"marks": "without"}
+        tags = (
+            same,
+            same.model_copy(update=unmarked),
+            other,
+            other.model_copy(update={**unmarked, "primary": "undetermined"}),
+        )
+        writer.append("annotations", Tagged(episode="e", head=head, tags=tags))
+    first = run("show", "e", "--step", 0, "--log", log).output
+    assert first.count("tag  none") == 1
+    second = run("show", "e", "--step", 1, "--log", log).output
+    assert "tag  hallucination" in second
+    assert "tag  without the agent's marks: undetermined" in second
+
+
 def test_show_says_what_there_is_where_a_step_is_not(run, filled):
     done = run("show", "aa1", "--step", 7, "--log", filled)
     assert isinstance(done.exception, EpisodeUnknown)
