@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import tarfile
 from functools import cached_property
 from pathlib import Path
@@ -90,8 +91,7 @@ class Task:
             raise TaskInvalid(f"{document}: check: '{self.file.check}' is neither .py nor .sh")
         for field in ("check", "setup", "dockerfile"):
             self._inside(field)
-        if self.file.files is not None and not (self.folder / self.file.files).is_dir():
-            raise TaskInvalid(f"{document}: files: no folder '{self.file.files}' beside it")
+        self._puttable()
 
     @property
     def name(self) -> str:
@@ -158,6 +158,33 @@ class Task:
                 f"{self.folder / 'task.yaml'}: {field}: no file '{written}' in the task's folder; "
                 "make it, or name the one that is there"
             )
+
+    def _puttable(self) -> None:
+        """Refuses files that are not the task's own, or that no workspace can be given."""
+        document, written = self.folder / "task.yaml", self.file.files
+        folder = (self.folder / (written or "files")).resolve()
+        if written is not None and not folder.is_dir():
+            raise TaskInvalid(f"{document}: files: no folder '{written}' beside it")
+        # Else somebody's task could put a folder of this host's into what its agent reads.
+        if folder.is_dir() and not folder.is_relative_to(self.folder):
+            raise TaskInvalid(
+                f"{document}: files: '{written or 'files'}' is not in the task's folder; "
+                "copy what the task needs into it"
+            )
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink():
+                target = path.readlink()
+                reached = Path(os.path.normpath(path.parent / target))
+                if target.is_absolute() or not reached.is_relative_to(folder):
+                    raise TaskInvalid(
+                        f"{path}: a link that leads out of the task's files; "
+                        "make it a relative one, or put a copy there"
+                    )
+            elif not (path.is_dir() or path.is_file()):
+                raise TaskInvalid(
+                    f"{path}: neither a file nor a folder nor a link; "
+                    "make it in the task's `setup` instead"
+                )
 
 
 def _without_origin(info: tarfile.TarInfo) -> tarfile.TarInfo:

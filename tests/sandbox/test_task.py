@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,37 @@ def test_init_touches_nothing_that_is_there(folder: Path) -> None:
 def test_init_refuses_a_name_that_no_task_can_have(tmp_path: Path) -> None:
     with pytest.raises(TaskInvalid, match="lower-case letters"):
         init_task(tmp_path / "My Task")
+
+
+def test_files_within_the_tasks_folder_are_taken_links_among_them(folder: Path) -> None:
+    (folder / "files" / "deep").mkdir(parents=True)
+    (folder / "files" / "a.txt").write_text("a")
+    (folder / "files" / "deep" / "link").symlink_to("../a.txt")
+    assert Task(folder).archive
+
+
+def test_files_from_elsewhere_on_this_host_are_refused(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    for written in ("../private", str(tmp_path / "private")):
+        (folder / "task.yaml").write_text(f"{WHOLE}files: {written}\n")
+        with pytest.raises(TaskInvalid, match="is not in the task's folder"):
+            Task(folder)
+    (folder / "task.yaml").write_text(WHOLE)
+    (folder / "files").symlink_to(tmp_path / "private")
+    with pytest.raises(TaskInvalid, match="is not in the task's folder"):
+        Task(folder)
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../task.yaml"])
+def test_a_link_out_of_the_files_is_refused_before_any_episode(folder: Path, target: str) -> None:
+    (folder / "files").mkdir()
+    (folder / "files" / "link").symlink_to(target)
+    with pytest.raises(TaskInvalid, match="a link that leads out of the task's files"):
+        Task(folder)
+
+
+def test_a_pipe_among_the_files_is_refused_before_any_episode(folder: Path) -> None:
+    (folder / "files").mkdir()
+    os.mkfifo(folder / "files" / "pipe")
+    with pytest.raises(TaskInvalid, match="neither a file nor a folder nor a link"):
+        Task(folder)
