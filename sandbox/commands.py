@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -42,7 +43,7 @@ def run(
     policy: Annotated[
         str | None, typer.Option(help="A preset or a file, over the tasks' own policies.")
     ] = None,
-    episodes: Annotated[int, typer.Option(min=1, help="How many of each task.")] = 1,
+    episodes: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many of each task.")] = 1,
     parallel: Annotated[int, typer.Option(min=1, max=256, help="How many at once.")] = 1,
     seed: Annotated[int, typer.Option(help="All that is drawn is drawn from it.")] = 0,
     log: LogOption = DEFAULT_LOG,
@@ -51,9 +52,11 @@ def run(
     forecast: Annotated[
         Literal["inline", "shadow", "off"], typer.Option(help="How forecasts are asked for.")
     ] = "inline",
-    budget_seconds: Annotated[float | None, typer.Option(help="Wall time of the run.")] = None,
-    budget_actions: Annotated[int | None, typer.Option(help="Actions of the run.")] = None,
-    budget_cost: Annotated[float | None, typer.Option(help="US dollars of the run.")] = None,
+    budget_seconds: Annotated[
+        float | None, typer.Option(min=0, help="Wall time of the run.")
+    ] = None,
+    budget_actions: Annotated[int | None, typer.Option(min=0, help="Actions of the run.")] = None,
+    budget_cost: Annotated[float | None, typer.Option(min=0, help="US dollars of the run.")] = None,
     approver: Annotated[
         str,
         typer.Option(help="Who answers an `ask`: deny, terminal, queue or python:FILE.py:NAME."),
@@ -108,7 +111,7 @@ def run(
         to.print(f"The run ended early: {result.detail}", markup=False, highlight=False)
     if result.unanswered:
         to.print(_unanswered(result.unanswered), markup=False, highlight=False)
-    to.print(_next_commands(log, result.status), markup=False, highlight=False)
+    to.print(next_commands(log, result.status), markup=False, highlight=False)
     code = _EXITS[result.status]
     if fail_on_ask is None:
         fail_on_ask = os.environ.get("CI", "").lower() not in ("", "0", "false")
@@ -188,7 +191,7 @@ def init_task(
 
     for path in make(folder):
         typer.echo(f"made {path}")
-    typer.echo(f"Try it:  longleash run {folder} --agent scripted:solve")
+    typer.echo(f"Try it:  longleash run {shlex.quote(str(folder))} --agent scripted:solve")
 
 
 def _say(to: Console) -> Callable[[str], None]:
@@ -203,17 +206,19 @@ def _unanswered(number: int) -> str:
     )
 
 
-def _next_commands(log: Path, status: str) -> str:
-    at = f"--log {log}"
-    lines = [
-        "What next:",
-        f"  longleash show EPISODE {at}     one episode, step by step",
-        f"  longleash report {log}              what was denied, what failed and why",
-        f"  longleash verify {log}              that no record is missing or changed",
-    ]
+def next_commands(log: Path, status: str) -> str:
+    """What to type after a run that ended with `status`, ready to be pasted into a shell."""
+    name = shlex.quote(str(log))
+    commands = {
+        f"show EPISODE --log {name}": "one episode, step by step",
+        f"report {name}": "what was denied, what failed and why",
+        f"verify {name}": "that no record is missing or changed",
+    }
     if status in ("stopped", "budget"):
-        lines.append(f"  longleash run --resume {at}     go on where it stopped")
-    return "\n".join(lines)
+        commands[f"run --resume --log {name}"] = "go on where it stopped"
+    width = max(map(len, commands))
+    lines = [f"  longleash {command:{width}}  {gives}" for command, gives in commands.items()]
+    return "\n".join(["What next:", *lines])
 
 
 def _shadowed() -> list[str]:

@@ -71,6 +71,15 @@ def test_an_unknown_agent_is_told_what_there_is(refused, tasks, agent, told):
     assert told in refused("run", tasks.make(), "--agent", agent)
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--episodes", 10**20), ("--budget-seconds", "nan"), ("--budget-cost", -1)],
+)
+def test_a_number_that_bounds_nothing_is_refused(refused, tasks, log_path, option, value):
+    assert option in refused("run", tasks.make(), "--agent", "scripted:run", option, value)
+    assert not log_path.exists()
+
+
 def test_a_run_without_tasks_is_told_what_to_name(refused):
     assert "no tasks are given; name a suite" in refused("run", "--agent", "scripted:run")
 
