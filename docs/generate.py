@@ -58,6 +58,13 @@ def pages() -> Iterator[tuple[Path, str]]:
         yield Path("schema") / f"{name}.json", json.dumps(schema, indent=2, sort_keys=True) + "\n"
     yield Path("cli.md"), "\n".join(_cli()) + "\n"
     yield Path("shell.md"), _shell()
+    yield Path("policy-reference.md"), _reference()
+
+
+def _reference() -> str:
+    from reference import reference_page
+
+    return reference_page()
 
 
 def _shell() -> str:
@@ -79,6 +86,7 @@ def _records() -> dict[str, Any]:
         trajectory,
         verification,
     )
+    from policies import cases, policy, request
 
     return {
         "action": actions.Action,
@@ -89,8 +97,11 @@ def _records() -> dict[str, Any]:
         "episode": rows.EpisodeRow,
         "forecast": forecasts.Forecast,
         "observation": observations.Observation,
+        "policy": policy.Policy,
+        "policy-cases": cases.Cases,
         "provenance": provenance.Provenance,
         "review": decisions.Review,
+        "request": request.WebRequest,
         "run": rows.Run,
         "step": trajectory.Step,
         "tag": tags.Tag,

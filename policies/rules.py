@@ -98,11 +98,11 @@ class ShellRule(Record):
     ] = None
     """What decisions call it; `shell.rules[N]` where absent."""
     match: Annotated[
-        tuple[str, ...], Field(json_schema_extra=NEUTRAL, examples=[["git log -n 3"]])
+        tuple[str, ...], Field(json_schema_extra=NEUTRAL, examples=[["grep -n x notes.txt"]])
     ] = ()
     """Commands that it must match; checked when it is loaded."""
     not_match: Annotated[
-        tuple[str, ...], Field(json_schema_extra=NEUTRAL, examples=[["git push origin"]])
+        tuple[str, ...], Field(json_schema_extra=NEUTRAL, examples=[["rm notes.txt"]])
     ] = ()
     """Commands that it must not match; checked when it is loaded."""
 
