@@ -103,10 +103,18 @@ def suggest(
 
     found = gather(logs, named)
     chosen, notes = _base(found, base)
+    sections = _sections(found.uses, chosen)
+    if sections.narrowed:
+        who = ", ".join(program for program, _, _ in sections.narrowed)
+        notes = (
+            *notes,
+            f"{who} may start programs that no agent named: where a task fails under this policy, "
+            "add those that it may not run",
+        )
     made = Suggestion(
         name=name,
         base=chosen.name if chosen else None,
-        sections=_sections(found.uses, chosen),
+        sections=sections,
         episodes=found.episodes,
         uses=len(found.uses),
         left_out=tuple(found.left_out),

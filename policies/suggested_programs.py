@@ -77,7 +77,7 @@ class Programs:
                 continue
             for name, use in started:
                 if self._effect(name) == effect:
-                    found.note(helper, use.reference, purpose=f"{name} may start it by itself")
+                    found.note(helper, use.reference, purpose=f"may be started by {name}")
         return found
 
     def narrowed(self) -> tuple[ProgramRule, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 
 from episodes.actions import (
@@ -25,6 +26,7 @@ from policies.uses import Use
 from semantics.reading import Invocation
 from semantics.urls import Url, canonical_url
 
+_LOOPBACK = re.compile(r"://(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?:[:/]|\Z)")
 _UNSEEN = "what a page or a program then asks for is not on record"
 
 
@@ -85,7 +87,8 @@ class Web:
     def argument(self, program: Invocation, use: Use) -> None:
         """Adds the addresses among a program's arguments."""
         for argument in program.argv[1:]:
-            if argument and "://" in argument:
+            # The container's own loopback never leaves it, and needs no rule.
+            if argument and "://" in argument and not _LOOPBACK.search(argument):
                 self._asked(argument, use)
 
     def section(self) -> WebSection:

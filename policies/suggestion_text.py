@@ -65,7 +65,7 @@ def _head(made: Suggestion) -> Iterator[str]:
     for line in _UNSEEN:
         yield f"# {line}"
     for note in made.notes:
-        yield f"# Note: {safe_line(note)}"
+        yield from _comment(f"Note: {note}.", "")
     if made.left_out:
         yield f"# Left out, {len(made.left_out)} in all; `--with EPISODE` takes an episode in:"
     for left in made.left_out[:_LEFT_OUT]:

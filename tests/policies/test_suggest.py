@@ -249,6 +249,16 @@ def test_a_private_address_is_named_and_says_what_it_opens(make_log, policy):
     assert "every service at 127.0.0.1" in made.sections.web.private[0].opens
 
 
+def test_addresses_among_a_programs_arguments_are_sites_unless_they_are_its_own(make_log, policy):
+    ran = policy(shell={"rules": [{"programs": ["curl"], "effect": "allow"}]})
+    used = ["curl -s https://example.com/a http://127.0.0.1:80/b http://localhost/c"]
+    made = suggest([make_log({"aa": used}, ran)])
+    assert [line.value for site in made.sections.web.sites for line in site.hosts] == [
+        "example.com"
+    ]
+    assert made.sections.web.private == ()
+
+
 def test_what_narrows_the_base_is_kept(make_log):
     made = suggest([make_log({"aa": ["git status", "ls"]}, load_policy("coding"))])
     policy, coding = parse_policy(made.text.encode(), "x.yaml"), load_policy("coding")
