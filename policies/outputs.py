@@ -12,6 +12,7 @@ from episodes import __version__
 from episodes.terminal import safe, safe_line
 from policies.report import Level, Notice, Report
 
+_NAME = 200
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _COMMANDS: dict[Level, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -105,7 +106,8 @@ def _result(notice: Notice) -> dict[str, Any]:
 
 
 def _test(suite: ElementTree.Element, notice: Notice) -> ElementTree.Element:
-    name = notice.where or notice.code
+    # A test is known by its name: two differences of one field are two tests.
+    name = notice.where if notice.code == "case" else f"{notice.where}: {notice.message}"[:_NAME]
     return ElementTree.SubElement(
         suite, "testcase", classname=safe_line(notice.file), name=safe_line(name)
     )

@@ -16,7 +16,7 @@ SUFFIX = ".widenings.yaml"
 """What takes the place of `.yaml` in the name of a policy's file of approvals."""
 
 
-class Widening(Record):
+class ApprovedWidening(Record):
     """One approval, of exactly one widening."""
 
     digest: Annotated[Digest, Field(examples=["sha256:" + "0" * 64])]
@@ -31,13 +31,13 @@ class Widenings(Record):
     version: Annotated[Literal[1], Field(examples=[1])]
     """The format's version."""
     approved: Annotated[
-        tuple[Widening, ...],
+        tuple[ApprovedWidening, ...],
         Field(examples=[[{"digest": "sha256:" + "0" * 64, "reason": "..."}]]),
     ] = ()
     """Each stands for itself; one that no longer fits approves nothing."""
 
 
-def approval_of(found: Diff, file: Path) -> Widening | None:
+def approval_of(found: Diff, file: Path) -> ApprovedWidening | None:
     """The approval of exactly what a comparison found to widen.
 
     Args:
