@@ -19,12 +19,13 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent))
 
 from backtest import bench_backtest
+from decide import bench_decide
 from diff import bench_diff
 from figure import Figure
 from starts import bench_starts
 from steps import bench_steps
 
-BENCHES = (bench_steps, bench_starts, bench_backtest, bench_diff)
+BENCHES = (bench_decide, bench_steps, bench_starts, bench_backtest, bench_diff)
 """Every bench, in the order in which they run."""
 
 

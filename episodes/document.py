@@ -20,6 +20,7 @@ from episodes.source import Place, shown
 R = TypeVar("R", bound=Record)
 
 _SHOWN_ERRORS = 20
+_PLACED_ERRORS = 1000
 
 
 def load_document(path: Path, model: type[R], error: type[UsageError]) -> R:
@@ -87,12 +88,12 @@ def _all_told(
     details: list[ErrorDetails], lines: dict[Place, int], file: str, model: type[BaseModel]
 ) -> str:
     # An error within a part explains the part's own, such as a list that is then too short.
+    # Each costs time, and nobody reads so many.
+    details = details[:_PLACED_ERRORS]
     places = [_place(detail, lines) for detail in details]
     above = {place[:depth] for place in places for depth in range(len(place))}
     found = [
-        (detail, place)
-        for detail, place in zip(details, places, strict=True)
-        if place not in above
+        (detail, place) for detail, place in zip(details, places, strict=True) if place not in above
     ]
     # A misspelled key first: it is why another one is missing.
     found.sort(key=lambda pair: pair[0]["type"] != "extra_forbidden")
