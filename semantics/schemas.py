@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -66,6 +67,7 @@ class Schema:
     """Whether its first word is a bundle of letters though it has no dash."""
 
 
+@lru_cache(maxsize=4096)
 def schema_of(name: str) -> Schema | None:
     """The schema of a program by its bare name; a version behind it, as in python3.11, is left out.
 

@@ -114,10 +114,11 @@ class Statements(Phrases):
             gap = self.gap(end, start, _BLANK)
             end = child.end_byte
             redirect = kind in ("file_redirect", "herestring_redirect")
-            # Two words with no blank between them would be one to bash.
+            # Two words with no blank between them would be one to bash; so would a redirect's file
+            # and the word behind it.
             if not (gap or apart or redirect):
                 raise self.unclear("words that are not apart", child)
-            apart = redirect
+            apart = False
             if kind == "file_redirect":
                 behind += self._open(child, self.cwd)
             elif kind == "herestring_redirect":

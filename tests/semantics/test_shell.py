@@ -108,6 +108,8 @@ NOT_UNDERSTOOD = [
     ("ls >& -print", "redirect"),
     ("tar cf $x$ y", "may be an option"),
     ("rm /tmp/x$$", "dollar"),
+    (">f'a'\\; x", "not apart"),
+    (">$'a'\\; x", "not apart"),
     # What would end the process that reads it.
     ("echo '{\U0010ffff'", "behind a brace"),
     ("echo ${\U000a4981}", "behind a brace"),

@@ -86,8 +86,11 @@ def _executed(text: str) -> tuple[str, list[str]]:
         + ("…" if found[2] else "")
         for found in _STRING.finditer(text)
     ]
-    # A list that is too long is cut as a string is.
-    return strings[0] if strings else "?", strings[1:] + (["…"] if ", ...]" in text else [])
+    listed = _STRING.sub("", text).partition("[")[2].partition("]")[0]
+    # A list that is too long is cut as a string is; so is one that was not all there to be read,
+    # of a process that was being ended.
+    whole = not listed.strip(", ")
+    return strings[0] if strings else "?", strings[1:] + ([] if whole else ["…"])
 
 
 if __name__ == "__main__":
