@@ -89,6 +89,7 @@ def _all_told(
 ) -> str:
     # An error within a part explains the part's own, such as a list that is then too short.
     # Each costs time, and nobody reads so many.
+    least = "at least " if len(details) > _PLACED_ERRORS else ""
     details = details[:_PLACED_ERRORS]
     places = [_place(detail, lines) for detail in details]
     above = {place[:depth] for place in places for depth in range(len(place))}
@@ -102,7 +103,7 @@ def _all_told(
         for detail, place in found[:_SHOWN_ERRORS]
     ]
     if len(found) > _SHOWN_ERRORS:
-        told.append(f"{file}: {len(found) - _SHOWN_ERRORS} more of the kind")
+        told.append(f"{file}: {least}{len(found) - _SHOWN_ERRORS} more of the kind")
     return "\n".join(told)
 
 

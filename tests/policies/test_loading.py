@@ -147,7 +147,8 @@ def test_a_mistake_behind_two_thousand_rules_is_found() -> None:
         parse_policy(text.encode(), "test.yaml")
 
 
-def test_the_example_of_the_manual_is_valid() -> None:
+def test_the_examples_of_the_manual_are_valid() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
-    example = manual.split("```yaml\n")[1].split("```")[0]
-    assert parse_policy(example.encode(), "policy.md").name == "notes"
+    parts = manual.split("```yaml\n")[1:]
+    examples = [parse_policy(part.split("```")[0].encode(), "policy.md") for part in parts]
+    assert [policy.name for policy in examples] == ["notes", "build-only"]
