@@ -8,7 +8,7 @@ from typing import Protocol
 
 from episodes.errors import AgentUnknown
 from sandbox.agent import Agent
-from sandbox.python_agent import PythonAgent, unusable
+from sandbox.python_agent import python_agent, unusable
 from sandbox.python_module import load_callable
 from sandbox.scripted_agent import ScriptedAgent, load_script
 from sandbox.task import Task
@@ -60,7 +60,7 @@ class _Python:
             raise AgentUnknown(f"python:{rest}: {told}; write {self.usage}") from problem
         if why := unusable(target):
             raise AgentUnknown(f"python:{rest}: {why}; write {self.usage}")
-        return lambda: PythonAgent(f"python:{rest}", target, seed)
+        return lambda: python_agent(f"python:{rest}", target, seed)
 
 
 KINDS: tuple[AgentKind, ...] = (_Scripted(), _Python())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from episodes.terminal import console
+from episodes.amounts import number
+from episodes.terminal import console, safe_line
+from episodes.trajectory import Trajectory
 from sandbox import approval_commands
 
 LogOption = Annotated[Path, typer.Option("--log", envvar="LONGLEASH_LOG", help="The log's file.")]
@@ -106,7 +109,11 @@ def run(
     )
     name, result = run_plan(plan, log, lambda run: open_docker(run, _say(to)), settings, to)
     with LogReader.open(log) as reader:
-        to.print(listing(reader.episodes(name)))
+        rows = reader.episodes(name)
+        to.print(listing(rows))
+        faulted = [row.episode for row in rows if row.status == "faulted"]
+        for line in why_faulted(map(reader.trajectory, faulted)):
+            to.print(line, markup=False, highlight=False)
     if result.detail:
         to.print(f"The run ended early: {result.detail}", markup=False, highlight=False)
     if result.unanswered:
@@ -192,6 +199,22 @@ def init_task(
     for path in make(folder):
         typer.echo(f"made {path}")
     typer.echo(f"Try it:  longleash run {shlex.quote(str(folder))} --agent scripted:solve")
+
+
+def why_faulted(trajectories: Iterable[Trajectory]) -> list[str]:
+    """What ended episodes by a fault, each cause once, with one episode that shows it."""
+    causes: dict[str, list[str]] = {}
+    for trajectory in trajectories:
+        if trajectory.ended is not None:
+            # Each container has an id of its own, and the cause is the same.
+            cause = re.sub(r"\b[0-9a-f]{12,64}\b", "...", trajectory.ended.detail)
+            causes.setdefault(safe_line(cause), []).append(trajectory.episode)
+    return [
+        f"Fault in {episodes[0]}"
+        + (f" and {number(len(episodes) - 1, 'other episode')}" if len(episodes) > 1 else "")
+        + f": {cause}"
+        for cause, episodes in causes.items()
+    ]
 
 
 def _say(to: Console) -> Callable[[str], None]:

@@ -24,16 +24,21 @@ class PythonAgent:
         name: What the log calls it.
         target: Given a view it returns an action, a dict that validates
             as one, or a `Proposal`. A class is made anew for each
-            episode, with `seed` where it takes one, and its `propose` is called.
+            episode, with `seed` where it takes one, and its `propose` is called; its `model`,
+            where it has one, is what the log says of the language model behind it.
         seed: For what the agent draws.
     """
-
-    model: Model | None = None
 
     def __init__(self, name: str, target: Callable[..., Any], seed: int) -> None:
         self.name = name
         self._target, self._seed = target, seed
-        self._call: Callable[[View], object] | None = None
+        self._made: Any = None
+
+    @property
+    def model(self) -> Model | None:
+        """The language model that the callable names."""
+        named = getattr(self._target, "model", None)
+        return named if isinstance(named, Model) else None
 
     def propose(self, view: View) -> Proposal:
         """What the callable answers; what is no action is recorded as what it was.
@@ -42,9 +47,7 @@ class PythonAgent:
             Exception: Whatever the callable raises, or its answer holds no forecast.
         """
         try:
-            # Made here and not before: what a constructor raises is the agent's, as all else.
-            self._call = self._call or _made(self._target, self._seed)
-            answer = self._call(view)
+            answer = self._acting()(view)
         except SystemExit as problem:
             # It would end the whole run, every other episode with it.
             raise RuntimeError(f"the agent called sys.exit({problem.code!r})") from problem
@@ -56,6 +59,34 @@ class PythonAgent:
             None if forecast is None else Forecast.model_validate(forecast),
             StepProvenance.model_validate(answer.provenance),
         )
+
+    def _object(self) -> Any:
+        # Made here and not before: what a constructor raises is the agent's, as all else.
+        if self._made is None:
+            self._made = cast("Any", self._target)(**_arguments(self._target, self._seed))
+        return self._made
+
+    def _acting(self) -> Callable[[View], object]:
+        return self._object().propose if inspect.isclass(self._target) else self._target
+
+
+class PythonForecaster(PythonAgent):
+    """The same for a class that can be asked for a forecast apart from its action."""
+
+    def forecast(self, view: View, action: Action) -> Forecast:
+        """What the class's own `forecast` answers.
+
+        Raises:
+            Exception: Whatever it raises, or its answer is no forecast.
+        """
+        said = Forecast.model_validate(self._object().forecast(view, action))
+        return said.model_copy(update={"mode": "shadow"})
+
+
+def python_agent(name: str, target: Callable[..., Any], seed: int) -> PythonAgent:
+    """The agent for a callable, with all that the callable can do."""
+    asked_apart = inspect.isclass(target) and callable(getattr(target, "forecast", None))
+    return (PythonForecaster if asked_apart else PythonAgent)(name, target, seed)
 
 
 def unusable(target: Callable[..., Any]) -> str | None:
@@ -69,13 +100,6 @@ def unusable(target: Callable[..., Any]) -> str | None:
     except TypeError as problem:
         return f"the class {target.__name__} may ask for a `seed` and no more: {problem}"
     return None
-
-
-def _made(target: Callable[..., Any], seed: int) -> Callable[[View], object]:
-    if not inspect.isclass(target):
-        return target
-    made: Any = cast("Any", target)(**_arguments(target, seed))
-    return cast("Callable[[View], object]", made.propose)
 
 
 def _arguments(target: Callable[..., Any], seed: int) -> dict[str, int]:

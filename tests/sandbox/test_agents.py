@@ -6,7 +6,7 @@ import pytest
 
 from episodes.actions import Finish, RunCommand, WriteFile
 from episodes.errors import AgentUnknown
-from sandbox.agent import Proposal, View
+from sandbox.agent import Forecaster, Proposal, View
 from sandbox.agents import agent_maker
 from sandbox.scripted_agent import load_script
 from sandbox.task import Task
@@ -114,6 +114,7 @@ AGENTS = """\
 import random
 from sandbox.agent import Proposal
 from episodes.actions import Finish
+from episodes.provenance import Model
 
 def act(view):
     return {"kind": "shell", "command": f"echo {view.step}"}
@@ -132,6 +133,13 @@ class Seeded:
 class Plain:
     def propose(self, view):
         return Finish()
+
+class Foretelling:
+    model = Model(provider="mine", name="guesser")
+    def propose(self, view):
+        return Finish()
+    def forecast(self, view, action):
+        return {"success_probability": 0.25}
 
 def raising(view):
     raise RuntimeError("boom")
@@ -162,6 +170,19 @@ def test_a_class_is_made_anew_for_each_attempt_with_its_slots_seed(made):
 
 def test_a_class_that_takes_no_seed_is_made_without(made):
     assert made("Plain")().propose(view()).action == Finish()
+
+
+def test_a_class_that_foretells_can_be_asked_apart_and_one_that_does_not_cannot(made):
+    agent = made("Foretelling")()
+    assert isinstance(agent, Forecaster)
+    said = agent.forecast(view(), Finish())
+    assert (said.mode, said.success_probability) == ("shadow", 0.25)
+    assert not isinstance(made("Plain")(), Forecaster)
+
+
+def test_the_model_that_a_class_names_is_on_record(made):
+    assert made("Foretelling")().model.name == "guesser"
+    assert made("Plain")().model is None
 
 
 def test_what_is_no_action_is_kept_as_it_was(made, tmp_path, task):
