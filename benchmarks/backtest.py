@@ -59,9 +59,13 @@ def bench_backtest(say: Callable[[str], None]) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.db"
         distinct = make_log(log, policy)
-        say(f"{EPISODES * STEPS} steps, {distinct} different actions")
-        taken: dict[str, list[float]] = {"same": [], "other": []}
+        say(f"{EPISODES * STEPS} steps, {len(distinct)} different actions")
+        taken: dict[str, list[float]] = {"same": [], "other": [], "bare": []}
         for _ in range(ROUNDS):
+            began = time.perf_counter()
+            for action in distinct:
+                decide(action, State(), policy)
+            taken["bare"].append((time.perf_counter() - began) * 1000)
             for name, judged_by in (("same", policy), ("other", other)):
                 began = time.perf_counter()
                 found = backtest(judged_by, [log], os.cpu_count() or 1)
@@ -70,20 +74,31 @@ def bench_backtest(say: Callable[[str], None]) -> list[Figure]:
                 # What the log was made with is found again, and another policy differs.
                 assert bool(found.changed) == (name == "other"), found.changes[:3]
     medians = {name: statistics.median(times) for name, times in taken.items()}
+    bare = medians.pop("bare")
     return [
-        Figure(f"backtest_100k_{name}_policy", median, most_ms=10_000.0)
-        for name, median in medians.items()
+        # One process, no log: each different action judged once.
+        Figure("decide_each_once", bare),
+        *(
+            Figure(
+                f"backtest_100k_{name}_policy",
+                median,
+                "decide_each_once",
+                median / bare,
+                most_ms=10_000.0,
+            )
+            for name, median in medians.items()
+        ),
     ]
 
 
-def make_log(path: Path, policy: Policy) -> int:
-    """Writes a seeded log as a gate under `policy` would have; tells how many actions differ."""
+def make_log(path: Path, policy: Policy) -> set[Action]:
+    """Writes a seeded log as a gate under `policy` would have; gives the actions that differ."""
     draw = random.Random(SEED)
     seen: set[Action] = set()
     with LogWriter.open(path) as log:
         for episode in range(EPISODES):
             log.append(f"episode:{episode:06x}", *_episode(draw, policy, episode, seen))
-    return len(seen)
+    return seen
 
 
 def _episode(draw: random.Random, policy: Policy, slot: int, seen: set[Action]) -> Iterator[Body]:

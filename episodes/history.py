@@ -23,7 +23,8 @@ Query = Callable[[str, list[Any]], Iterator[dict[str, Any]]]
 _PARTS = (
     "SELECT sequence, kind, step, CASE kind "
     "WHEN 'proposed' THEN json_extract(body, '$.action') "
-    "WHEN 'decided' THEN json_extract(body, '$.decision') "
+    "WHEN 'decided' THEN json_extract(body, '$.decision.verdict', '$.decision.rule_id', "
+    "'$.decision.basis', '$.decision.policy_digest') "
     "WHEN 'intended' THEN json_extract(body, '$.action.path') "
     "ELSE json_extract(body, '$.observation.cwd') END AS part, "
     "CASE WHEN kind = 'proposed' AND instr(body, '$blob') THEN body END AS whole "
@@ -33,7 +34,9 @@ _PARTS = (
 
 
 class _Stored(NamedTuple):
-    where: str
+    log: str
+    episode: str
+    sequence: int
     whole: str | None
     """The whole body, where a part of it lies in a blob."""
     blob: Callable[[str], bytes]
@@ -77,8 +80,8 @@ class Judged:
             if isinstance(body, Proposed):
                 return body.action
         except ValidationError as problem:
-            raise _damaged(stored.where, problem) from problem
-        raise _damaged(stored.where, ValueError("it proposes nothing"))
+            raise _damaged(stored.log, stored.episode, stored.sequence, problem) from problem
+        raise _damaged(stored.log, stored.episode, stored.sequence, "it proposes nothing")
 
 
 class Histories:
@@ -105,10 +108,10 @@ class Histories:
         cwd: str | None = None
         for row in self._query(_PARTS, [episode_chain(episode)]):
             kind, step, part = row["kind"], row["step"], row["part"]
-            where = f"{self._log}: episode:{episode} entry {row['sequence']}"
             try:
                 if kind == "proposed":
-                    found[step] = Judged(step, part, _Stored(where, row["whole"], self._blob), cwd)
+                    stored = _Stored(self._log, episode, row["sequence"], row["whole"], self._blob)
+                    found[step] = Judged(step, part, stored, cwd)
                 elif kind == "completed":
                     cwd = part or cwd
                 elif step not in found:
@@ -118,16 +121,15 @@ class Histories:
                 else:
                     _decided(found[step], from_json(part))
             except (ValueError, KeyError, TypeError) as problem:
-                raise _damaged(where, problem) from problem
+                raise _damaged(self._log, episode, row["sequence"], problem) from problem
         return tuple(found.values())
 
 
-def _damaged(where: str, problem: Exception) -> LogDamaged:
-    return LogDamaged(f"{where}: {problem}; 'longleash verify' tells more")
+def _damaged(log: str, episode: str, sequence: int, problem: Exception | str) -> LogDamaged:
+    return LogDamaged(
+        f"{log}: episode:{episode} entry {sequence}: {problem}; 'longleash verify' tells more"
+    )
 
 
-def _decided(step: Judged, decision: dict[str, Any]) -> None:
-    step.verdict = decision["verdict"]
-    step.rule_id = decision["rule_id"]
-    step.basis = decision["basis"]
-    step.policy_digest = decision["policy_digest"]
+def _decided(step: Judged, decision: list[Any]) -> None:
+    step.verdict, step.rule_id, step.basis, step.policy_digest = decision
