@@ -14,11 +14,11 @@ from episodes.entries import EpisodeStarted
 from episodes.provenance import Provenance
 from episodes.writer import LogWriter
 from policies.loading import load_policy
-from sandbox.backend import BoxSpec
-from sandbox.container import container_config
-from sandbox.docker_host import connect, open_docker
-from sandbox.orphans_host import remove
-from sandbox.pool import Pool
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.container import container_config
+from sandbox.boxes.docker_host import connect, open_docker
+from sandbox.boxes.orphans_host import remove
+from sandbox.boxes.pool import Pool
 
 SAMPLES = 15
 

@@ -16,10 +16,10 @@ from episodes.entries import EpisodeStarted
 from episodes.provenance import Provenance
 from episodes.writer import LogWriter
 from policies.loading import load_policy
-from sandbox.agent import Proposal
-from sandbox.backend import BoxSpec
-from sandbox.docker_box_host import DockerBox
-from sandbox.docker_host import connect, open_docker
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.docker_box_host import DockerBox
+from sandbox.boxes.docker_host import connect, open_docker
 from sandbox.gate import Gate
 
 SAMPLES = 500

@@ -15,12 +15,12 @@ from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from policies.policy import Policy
 from policies.render import describe, rule_ids
-from sandbox.agent import Agent, Forecaster, Proposal, Shown, View
-from sandbox.backend import Box, BoxSpec
+from sandbox.agents.agent import Agent, Forecaster, Proposal, Shown, View
+from sandbox.boxes.backend import Box, BoxSpec
+from sandbox.boxes.pool import Pool
 from sandbox.gate import Gate
-from sandbox.oversight import Oversight
+from sandbox.oversight.overseers import Oversight
 from sandbox.plan import InjectedFault
-from sandbox.pool import Pool
 from sandbox.progress import Progress
 from sandbox.stop_switch import StopSwitch
 from sandbox.task import Task

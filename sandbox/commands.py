@@ -18,7 +18,7 @@ from rich.table import Table
 from episodes.amounts import number
 from episodes.terminal import console, safe_line
 from episodes.trajectory import Trajectory
-from sandbox import approval_commands
+from sandbox.oversight import approval_commands
 
 LogOption = Annotated[Path, typer.Option("--log", envvar="LONGLEASH_LOG", help="The log's file.")]
 DEFAULT_LOG = Path("longleash.db")
@@ -88,7 +88,7 @@ def run(
     """
     from episodes.listing import listing
     from episodes.reader import LogReader
-    from sandbox.docker_host import open_docker
+    from sandbox.boxes.docker_host import open_docker
     from sandbox.plan import draw_up
     from sandbox.runner import RunSettings, run_plan
     from sandbox.spending import Budgets
@@ -159,8 +159,8 @@ def clean(
 ) -> None:
     """Remove what a crash left in the engine, and nothing that a live run owns."""
     from containers.images_host import remove_images
-    from sandbox.docker_host import connect
-    from sandbox.orphans_host import sweep
+    from sandbox.boxes.docker_host import connect
+    from sandbox.boxes.orphans_host import sweep
 
     client = connect()
     typer.echo(f"{sweep(client)} containers removed")
@@ -171,7 +171,7 @@ def clean(
 def doctor() -> None:
     """Report each part that the sandbox rests on, and what is weaker than it should be."""
     from containers.engine_host import engine_facts
-    from sandbox.docker_host import connect, probe
+    from sandbox.boxes.docker_host import connect, probe
     from sandbox.doctor import examine
 
     to = console()

@@ -15,12 +15,12 @@ from episodes.errors import EngineUnavailable, LogError
 from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
-from sandbox.agent import Agent
+from sandbox.agents.agent import Agent
 from sandbox.attempt import Assignment, Attempt
-from sandbox.backend import BoxSpec
-from sandbox.oversight import Oversight
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.pool import Pool
+from sandbox.oversight.overseers import Oversight
 from sandbox.plan import Plan, Slot
-from sandbox.pool import Pool
 from sandbox.progress import Progress
 from sandbox.spending import Budgets, Spending
 from sandbox.stop_switch import StopSwitch

@@ -13,14 +13,14 @@ from episodes.writer import LogWriter
 from policies.engine import decide, paths_of, reading_of
 from policies.policy import Policy
 from policies.state import State
-from sandbox.agent import Proposal
-from sandbox.asking import Asking
-from sandbox.backend import Box
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import Box
 from sandbox.duties import DUTY_RULE, hide, tell, unmet
 from sandbox.judged import Judged
 from sandbox.ledger import Ledger
-from sandbox.oversight import Oversight
-from sandbox.reviewer import Case, review, strictest
+from sandbox.oversight.asking import Asking
+from sandbox.oversight.overseers import Oversight
+from sandbox.oversight.reviewer import Case, review, strictest
 from sandbox.stop_switch import StopSwitch
 from sandbox.throttle import Held, Throttle
 from sandbox.turn import Turn

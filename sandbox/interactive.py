@@ -22,15 +22,15 @@ from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
 from policies.render import rule_ids
-from sandbox.agent import Proposal
-from sandbox.approver import Approver, Nobody
-from sandbox.backend import Backend, BoxSpec
-from sandbox.callable_approver import Answers, CallableApprover
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import Backend, BoxSpec
 from sandbox.gate import Gate
-from sandbox.oversight import Oversight
+from sandbox.oversight.approver import Approver, Nobody
+from sandbox.oversight.callable_approver import Answers, CallableApprover
+from sandbox.oversight.overseers import Oversight
+from sandbox.oversight.reviewer import Reviewer
+from sandbox.oversight.rules_reviewer import RulesReviewer
 from sandbox.plan import Plan, Slot
-from sandbox.reviewer import Reviewer
-from sandbox.rules_reviewer import RulesReviewer
 from sandbox.task import DEFAULT_IMAGE
 from taxonomy.tagging import record_tags
 
@@ -90,7 +90,7 @@ class Sandbox:
 
     def _begin(self) -> None:
         if self._backend is None:
-            from sandbox.docker_host import open_docker
+            from sandbox.boxes.docker_host import open_docker
 
             self._backend = open_docker(self._run, lambda text: print(text, file=sys.stderr))
         backend = self._backend

@@ -10,7 +10,7 @@ from episodes.actions import Action, ReadFile, Upload, WriteFile
 from episodes.decisions import Approval, Decision, Review, Verdict
 from episodes.observations import Denied
 from policies.state import State
-from sandbox.approver import NOBODY
+from sandbox.oversight.approver import NOBODY
 
 REVIEW_RULE = "review"
 """The id under which agents are told of a reviewer's no."""

@@ -23,15 +23,15 @@ from episodes.terminal import safe_line
 from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
-from sandbox.agent import Agent
-from sandbox.agents import agent_maker
-from sandbox.approvers import approver
-from sandbox.backend import Backend, BoxSpec
+from sandbox.agents.agent import Agent
+from sandbox.agents.names import agent_maker
+from sandbox.boxes.backend import Backend, BoxSpec
+from sandbox.boxes.pool import Pool
 from sandbox.duties import Notify
 from sandbox.fleet import Fleet, FleetResult, Prepared, left_to_do
-from sandbox.oversight import APPROVAL_SECONDS, Oversight
+from sandbox.oversight.approvers import approver
+from sandbox.oversight.overseers import APPROVAL_SECONDS, Oversight
 from sandbox.plan import Plan, Slot
-from sandbox.pool import Pool
 from sandbox.progress import LiveProgress, Progress, Silence
 from sandbox.spending import Budgets
 from sandbox.stop_switch import StopSwitch

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from episodes.entries import EpisodeEnded
 from episodes.trajectory import Step
-from sandbox.approver import NO_ANSWER
+from sandbox.oversight.approver import NO_ANSWER
 from sandbox.plan import Slot
 from sandbox.progress import Progress
 from sandbox.stop_switch import StopSwitch

@@ -14,7 +14,7 @@ from episodes.errors import EnvironmentFault
 from episodes.observations import Observation
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
-from sandbox.agent import Proposal
+from sandbox.agents.agent import Proposal
 
 Who = Literal["policy", "reviewer", "approver", "throttle"]
 

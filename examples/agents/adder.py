@@ -7,7 +7,7 @@ that holds a forecast as well.
 
 from episodes.actions import Action, Finish, ReadFile, WriteFile
 from episodes.forecasts import ExpectText, Forecast, Premise
-from sandbox.agent import Proposal, View
+from sandbox.agents.agent import Proposal, View
 
 
 class Adder:

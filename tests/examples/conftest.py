@@ -9,7 +9,7 @@ import pytest
 from episodes.reader import LogReader
 from episodes.rows import EpisodeRow
 from episodes.trajectory import Trajectory
-from sandbox.docker_host import open_docker
+from sandbox.boxes.docker_host import open_docker
 from sandbox.plan import Plan, Slot, draw_up
 from sandbox.runner import RunSettings, run_plan
 

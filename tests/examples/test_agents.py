@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from episodes.reader import LogReader
-from sandbox.docker_host import open_docker
+from sandbox.boxes.docker_host import open_docker
 from sandbox.plan import draw_up
 from sandbox.runner import RunSettings, run_plan
 from sandbox.scaffold import init_task

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.scripted_agent import load_script
+from sandbox.agents.scripted import load_script
 
 if TYPE_CHECKING:
     from conftest import Demo

@@ -14,8 +14,8 @@ from episodes.tags import Cause, Event, Overlay
 from policies.engine import decide
 from policies.loading import load_policy
 from policies.state import State
+from sandbox.agents.scripted import load_script
 from sandbox.plan import draw_up
-from sandbox.scripted_agent import load_script
 from sandbox.task import Task
 from semantics.shell import read_command
 

@@ -65,7 +65,7 @@ def strictness(action: Any, policy: Policy) -> int:
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS, st.randoms())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_the_order_of_rules_never_matters(
     rules: list[ShellRule], files: Files, action: Any, random: Any
 ) -> None:
@@ -75,7 +75,7 @@ def test_the_order_of_rules_never_matters(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS, RULES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_one_more_deny_never_allows_more(
     rules: list[ShellRule], files: Files, action: Any, rule: ShellRule
 ) -> None:
@@ -86,7 +86,7 @@ def test_one_more_deny_never_allows_more(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS, ROOTS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_one_more_closed_path_never_allows_more(
     rules: list[ShellRule], files: Files, action: Any, root: PurePosixPath
 ) -> None:
@@ -95,7 +95,7 @@ def test_one_more_closed_path_never_allows_more(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_a_decision_is_a_function_of_its_arguments(
     rules: list[ShellRule], files: Files, action: Any
 ) -> None:
@@ -104,7 +104,7 @@ def test_a_decision_is_a_function_of_its_arguments(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_an_empty_policy_allows_no_more_than_any_other(
     rules: list[ShellRule], files: Files, action: Any
 ) -> None:
@@ -112,7 +112,7 @@ def test_an_empty_policy_allows_no_more_than_any_other(
 
 
 @given(st.lists(RULES, max_size=5), FILES, NAMES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_the_kernel_lets_run_whatever_the_gate_does(
     rules: list[ShellRule], files: Files, name: str
 ) -> None:
@@ -173,7 +173,7 @@ def asked(request: WebRequest, web: Web) -> int:
 
 
 @given(WEBS, REQUESTS, st.randoms())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_the_order_of_rules_on_requests_never_matters(
     web: Web, request: WebRequest, random: Any
 ) -> None:
@@ -184,7 +184,7 @@ def test_the_order_of_rules_on_requests_never_matters(
 
 
 @given(WEBS, REQUESTS, WEB_RULES, HOSTS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_one_more_denied_request_or_host_never_allows_more(
     web: Web, request: WebRequest, rule: WebRule, host: str
 ) -> None:
@@ -196,14 +196,14 @@ def test_one_more_denied_request_or_host_never_allows_more(
 
 
 @given(WEBS, REQUESTS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_a_page_is_decided_as_its_request_is(web: Web, request: WebRequest) -> None:
     page = WebRequest(url=request.url, purpose="page")
     assert strictness(Goto(url=request.url), on_the_web(web)) == asked(page, web)
 
 
 @given(WEBS, REQUESTS)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_once_the_type_is_known_no_more_is_allowed_than_before(
     web: Web, request: WebRequest
 ) -> None:
@@ -256,7 +256,7 @@ def test_what_extends_without_widening_never_allows_more(
 
 
 @given(REQUESTS | st.builds(WebRequest, url=st.text(max_size=30).map("http://a.test/{}".format)))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_a_canonical_url_is_a_fixed_point(request: WebRequest) -> None:
     try:
         url = canonical_url(request.url)

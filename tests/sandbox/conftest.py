@@ -27,15 +27,15 @@ from episodes.verify import verify
 from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
-from sandbox.agent import Agent, View
-from sandbox.backend import Backend, BoxSpec, CheckResult
-from sandbox.fake_backend import FakeBackend, FakeBox
+from sandbox.agents.agent import Agent, View
+from sandbox.agents.python import PythonAgent
+from sandbox.boxes.backend import Backend, BoxSpec, CheckResult
+from sandbox.boxes.fake_backend import FakeBackend, FakeBox
+from sandbox.boxes.pool import Pool
 from sandbox.fleet import Budgets, Fleet, FleetResult, Prepared
-from sandbox.oversight import Oversight
+from sandbox.oversight.overseers import Oversight
 from sandbox.plan import InjectedFault, Plan, Slot, draw_up
-from sandbox.pool import Pool
 from sandbox.progress import LiveProgress
-from sandbox.python_agent import PythonAgent
 from sandbox.stop_switch import StopSwitch
 from sandbox.task import Task
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from episodes.actions import Action, Finish, RunCommand
 from episodes.observations import Observation
-from sandbox.agent import View
-from sandbox.backend import Backend, Box, BoxSpec
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import View
+from sandbox.boxes.backend import Backend, Box, BoxSpec
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.plan import draw_up
 from sandbox.runner import RunSettings, run_plan
 
@@ -110,7 +110,7 @@ def run(case: dict[str, Any]) -> None:
     def open_backend(name: str) -> Backend:
         backend: Backend = FakeBackend()
         if case["docker"]:
-            from sandbox.docker_host import open_docker
+            from sandbox.boxes.docker_host import open_docker
 
             backend = open_docker(name, lambda _: None)
         return KillingBackend(backend, case.get("at", 0), case.get("when", ""))

@@ -8,8 +8,8 @@ from episodes.actions import Finish, RunCommand
 from episodes.forecasts import ExpectExit, Forecast
 from episodes.observations import CommandResult
 from policies.loading import load_policy
-from sandbox.agent import Proposal
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.plan import InjectedFault
 
 

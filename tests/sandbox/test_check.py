@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from sandbox.docker_host import open_docker
+from sandbox.boxes.docker_host import open_docker
 from sandbox.plan import draw_up
 from sandbox.runner import RunSettings, run_plan
 

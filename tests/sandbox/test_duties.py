@@ -12,11 +12,11 @@ from episodes.observations import CommandResult, FileContent, Page
 from episodes.provenance import Provenance
 from episodes.writer import LogWriter
 from policies.policy import Policy
-from sandbox.agent import Proposal
-from sandbox.backend import BoxSpec
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.gate import Gate
-from sandbox.oversight import Oversight
+from sandbox.oversight.overseers import Oversight
 from sandbox.redaction import redacted
 
 TOKEN = "ghp_" + "a1B2" * 9

@@ -13,8 +13,8 @@ from episodes.errors import EngineUnavailable, GuestGone, LogFull, TaskInvalid
 from episodes.observations import CommandResult
 from episodes.provenance import Provenance, StepProvenance
 from episodes.writer import LogWriter
-from sandbox.agent import Proposal
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.fleet import Budgets
 from sandbox.plan import draw_up
 from sandbox.runner import RunSettings, run_plan

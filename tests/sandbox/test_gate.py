@@ -17,9 +17,9 @@ from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
 from policies.state import State
-from sandbox.agent import Proposal
-from sandbox.backend import BoxSpec
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.gate import Gate
 
 CHAIN = "episode:e"

@@ -9,7 +9,7 @@ from episodes.errors import EpisodeOver, GuestGone, PolicyInvalid
 from episodes.forecasts import Forecast
 from episodes.observations import CommandResult
 from policies.loading import load_policy
-from sandbox.fake_backend import FakeBackend
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.interactive import Sandbox
 
 

@@ -18,8 +18,8 @@ import pytest
 
 from episodes.actions import RunCommand
 from episodes.entries import Completed, Intended
-from sandbox.fake_backend import FakeBackend
-from sandbox.orphans_host import LABEL_OWNER, sweep
+from sandbox.boxes.fake_backend import FakeBackend
+from sandbox.boxes.orphans_host import LABEL_OWNER, sweep
 from sandbox.runner import RunSettings, run_plan
 
 pytestmark = pytest.mark.docker

@@ -18,7 +18,7 @@ from containers.dockerd_host import Dockerd
 from containers.images_host import ensure_images
 from episodes.errors import NotALog
 from episodes.reader import LogReader
-from sandbox.orphans_host import LABEL_RUN
+from sandbox.boxes.orphans_host import LABEL_RUN
 
 pytestmark = pytest.mark.docker
 

@@ -16,12 +16,12 @@ from episodes.writer import LogWriter
 from policies.pace import Budgets
 from policies.policy import Policy
 from policies.state import State
-from sandbox.agent import Proposal
-from sandbox.backend import BoxSpec
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.gate import Gate
 from sandbox.ledger import Ledger
-from sandbox.oversight import Oversight
+from sandbox.oversight.overseers import Oversight
 from sandbox.throttle import Buckets
 
 EXPLORING = Forecast(

@@ -12,8 +12,8 @@ import pytest
 
 from episodes.errors import NotALog
 from episodes.reader import LogReader
-from sandbox.docker_host import open_docker
-from sandbox.orphans_host import LABEL_RUN
+from sandbox.boxes.docker_host import open_docker
+from sandbox.boxes.orphans_host import LABEL_RUN
 from sandbox.runner import RunSettings, run_plan
 
 pytestmark = pytest.mark.docker

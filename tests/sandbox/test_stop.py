@@ -9,7 +9,7 @@ import pytest
 
 from episodes.errors import NotALog
 from episodes.reader import LogReader
-from sandbox.orphans_host import LABEL_OWNER, LABEL_RUN
+from sandbox.boxes.orphans_host import LABEL_OWNER, LABEL_RUN
 
 pytestmark = pytest.mark.docker
 

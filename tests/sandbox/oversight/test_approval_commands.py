@@ -14,9 +14,9 @@ from episodes.errors import UsageError
 from episodes.writer import LogWriter
 from longleash import make_app
 from policies.policy import Policy
-from sandbox.approver import Question, put
-from sandbox.approvers import approver
-from sandbox.queue_approver import QueueApprover
+from sandbox.oversight.approver import Question, put
+from sandbox.oversight.approvers import approver
+from sandbox.oversight.queue_approver import QueueApprover
 from sandbox.stop_switch import StopSwitch
 
 ASKING = Policy.model_validate(

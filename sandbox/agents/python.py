@@ -12,7 +12,7 @@ from pydantic_core import PydanticSerializationError
 from episodes.actions import ACTION, Action, Malformed
 from episodes.forecasts import Forecast
 from episodes.provenance import Model, StepProvenance
-from sandbox.agent import Proposal, View
+from sandbox.agents.agent import Proposal, View
 
 _LONGEST_TEXT = 10_000
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.output import shown
+from sandbox.boxes.output import shown
 
 
 def test_short_output_is_shown_whole() -> None:

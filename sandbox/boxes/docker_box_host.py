@@ -25,12 +25,12 @@ from episodes.errors import (
 from episodes.observations import Observation
 from episodes.provenance import Isolation
 from policies.state import State
-from sandbox import guest_calls
-from sandbox.backend import WORKSPACE, BoxSpec, CheckResult
-from sandbox.container import SCRATCH
-from sandbox.engine_errors import engine_errors
-from sandbox.orphans_host import remove
-from sandbox.output import shown
+from sandbox.boxes import guest_calls
+from sandbox.boxes.backend import WORKSPACE, BoxSpec, CheckResult
+from sandbox.boxes.container import SCRATCH
+from sandbox.boxes.engine_errors import engine_errors
+from sandbox.boxes.orphans_host import remove
+from sandbox.boxes.output import shown
 
 _GRACE_SECONDS = 10.0
 _START_SECONDS = 30.0

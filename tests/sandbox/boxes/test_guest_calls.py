@@ -14,7 +14,7 @@ from episodes.actions import (
 )
 from episodes.errors import GuestRefused
 from policies.loading import load_policy
-from sandbox.guest_calls import observation_of, request_for
+from sandbox.boxes.guest_calls import observation_of, request_for
 
 POLICY = load_policy("offline-shell")
 NOTHING = {"head": "", "tail": "", "size": 0}

@@ -15,7 +15,7 @@ from episodes.errors import GuestGone
 from episodes.observations import CommandResult, Failed, FileContent, FileWritten, Observation
 from episodes.provenance import Isolation
 from policies.state import State
-from sandbox.backend import WORKSPACE, BoxSpec, CheckResult
+from sandbox.boxes.backend import WORKSPACE, BoxSpec, CheckResult
 
 Answer = Callable[[RunCommand, dict[PurePosixPath, bytes]], CommandResult]
 """What a command does: given it and the files, which it may change."""

@@ -12,7 +12,7 @@ from episodes.entries import Noted
 from episodes.errors import UsageError
 from episodes.replay import describe
 from episodes.writer import LogWriter
-from sandbox.approver import Question
+from sandbox.oversight.approver import Question
 
 _LONGEST_SHOWN = 20_000
 _REMEMBERED = 10_000

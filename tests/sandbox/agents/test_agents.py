@@ -6,9 +6,9 @@ import pytest
 
 from episodes.actions import Finish, RunCommand, WriteFile
 from episodes.errors import AgentUnknown
-from sandbox.agent import Forecaster, Proposal, View
-from sandbox.agents import agent_maker
-from sandbox.scripted_agent import load_script
+from sandbox.agents.agent import Forecaster, Proposal, View
+from sandbox.agents.names import agent_maker
+from sandbox.agents.scripted import load_script
 from sandbox.task import Task
 
 
@@ -112,7 +112,7 @@ def test_a_wrong_script_is_refused_with_file_line_and_advice(tmp_path, text, tol
 
 AGENTS = """\
 import random
-from sandbox.agent import Proposal
+from sandbox.agents.agent import Proposal
 from episodes.actions import Finish
 from episodes.provenance import Model
 

@@ -14,7 +14,7 @@ from episodes.errors import AgentUnknown
 from episodes.forecasts import Forecast
 from episodes.provenance import Model
 from episodes.record import Record
-from sandbox.agent import Proposal, View
+from sandbox.agents.agent import Proposal, View
 
 
 class TextFile(Record):

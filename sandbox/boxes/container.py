@@ -8,7 +8,7 @@ from typing import Any
 import docker
 from docker.types import LogConfig, Mount
 
-from sandbox.backend import WORKSPACE, BoxSpec
+from sandbox.boxes.backend import WORKSPACE, BoxSpec
 
 AGENT = 10001
 """The agent's uid and gid in every container; no user of the host has them."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from episodes.decisions import Approval
-from sandbox.approver import Question, failed
+from sandbox.oversight.approver import Question, failed
 
 Answers = Callable[[Question], Approval | bool]
 """Gets a question; what it returns is the answer, `True` for once."""

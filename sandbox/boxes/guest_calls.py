@@ -31,9 +31,9 @@ from episodes.observations import (
 )
 from policies.kernel import kernel_rules
 from policies.policy import Policy
-from sandbox.backend import WORKSPACE
-from sandbox.container import AGENT, SCRATCH
-from sandbox.output import Output, shown
+from sandbox.boxes.backend import WORKSPACE
+from sandbox.boxes.container import AGENT, SCRATCH
+from sandbox.boxes.output import Output, shown
 
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 """Where programs are looked for, in every image."""

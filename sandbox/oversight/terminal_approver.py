@@ -15,7 +15,7 @@ from episodes.actions import RunCommand
 from episodes.decisions import Approval
 from episodes.replay import describe
 from episodes.terminal import safe
-from sandbox.approver import Question
+from sandbox.oversight.approver import Question
 
 _GLANCE_SECONDS = 0.1
 _HELP = (

@@ -16,15 +16,15 @@ from episodes.writer import LogWriter
 from policies.engine import reading_of
 from policies.policy import Policy
 from policies.state import State
-from sandbox.agent import Proposal
-from sandbox.approver import Nobody
-from sandbox.backend import BoxSpec
-from sandbox.callable_approver import CallableApprover
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.gate import Gate
-from sandbox.oversight import Oversight
-from sandbox.reviewer import Case, Harm
-from sandbox.rules_reviewer import CONCERNS, RulesReviewer
+from sandbox.oversight.approver import Nobody
+from sandbox.oversight.callable_approver import CallableApprover
+from sandbox.oversight.overseers import Oversight
+from sandbox.oversight.reviewer import Case, Harm
+from sandbox.oversight.rules_reviewer import CONCERNS, RulesReviewer
 
 DECISION = Decision(
     verdict="allow", rule_id="fine", reason="fine", policy_digest="sha256:" + "0" * 64

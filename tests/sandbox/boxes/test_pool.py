@@ -8,9 +8,9 @@ import pytest
 
 from episodes.errors import GuestGone
 from policies.loading import load_policy
-from sandbox.backend import BoxSpec
-from sandbox.fake_backend import FakeBackend
-from sandbox.pool import Pool
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.fake_backend import FakeBackend
+from sandbox.boxes.pool import Pool
 
 
 class CountingBackend(FakeBackend):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from episodes.decisions import Approval, Delay
 from episodes.entries import Answered, Asked
-from sandbox.approver import Nobody, Question, put
 from sandbox.judged import Judged
-from sandbox.oversight import Oversight
+from sandbox.oversight.approver import Nobody, Question, put
+from sandbox.oversight.overseers import Oversight
 from sandbox.stop_switch import StopSwitch
 from sandbox.turn import Turn
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from episodes.errors import LongleashError
-from sandbox.backend import Backend, Box, BoxSpec
+from sandbox.boxes.backend import Backend, Box, BoxSpec
 
 _Key = tuple[str, str]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from episodes.errors import AgentUnknown
-from sandbox.agent import Agent
-from sandbox.python_agent import python_agent, unusable
-from sandbox.python_module import load_callable
-from sandbox.scripted_agent import ScriptedAgent, load_script
+from sandbox.agents.agent import Agent
+from sandbox.agents.module import load_callable
+from sandbox.agents.python import python_agent, unusable
+from sandbox.agents.scripted import ScriptedAgent, load_script
 from sandbox.task import Task
 
 

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from sandbox.orphans_host import LABEL_OWNER, is_orphan, owner, remove, sweep
+from sandbox.boxes.orphans_host import LABEL_OWNER, is_orphan, owner, remove, sweep
 
 HOST, BOOT, NAMESPACE, PID, STARTED = range(5)
 
@@ -26,7 +26,7 @@ def changed(label, **parts):
 @pytest.fixture
 def dead():
     """The label of a process that has ended."""
-    program = "from sandbox.orphans_host import owner; print(owner(), end='')"
+    program = "from sandbox.boxes.orphans_host import owner; print(owner(), end='')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     return done.stdout.decode()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sandbox.approver import Approver, Nobody
 from sandbox.duties import Notify
-from sandbox.reviewer import Reviewer
-from sandbox.rules_reviewer import RulesReviewer
+from sandbox.oversight.approver import Approver, Nobody
+from sandbox.oversight.reviewer import Reviewer
+from sandbox.oversight.rules_reviewer import RulesReviewer
 from sandbox.throttle import Buckets
 
 APPROVAL_SECONDS = 300.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from episodes.actions import ReadFile, RunCommand, StartProcess, Upload, WriteFile
-from sandbox.reviewer import Case, Harm, Kind
+from sandbox.oversight.reviewer import Case, Harm, Kind
 from semantics.reading import Invocation
 from semantics.reversibility import can_be_undone
 

@@ -14,7 +14,7 @@ from episodes.actions import (
 )
 from episodes.errors import GuestGone
 from longleash import Sandbox
-from sandbox.orphans_host import LABEL_RUN
+from sandbox.boxes.orphans_host import LABEL_RUN
 
 pytestmark = pytest.mark.docker
 

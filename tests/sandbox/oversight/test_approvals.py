@@ -22,17 +22,17 @@ from episodes.reader import LogReader
 from episodes.writer import LogWriter
 from policies.policy import Policy
 from policies.state import State
-from sandbox.agent import Proposal
-from sandbox.approvers import approver as approver_named
-from sandbox.backend import BoxSpec
-from sandbox.callable_approver import CallableApprover
-from sandbox.fake_backend import FakeBackend
+from sandbox.agents.agent import Proposal
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.gate import Gate
 from sandbox.interactive import Sandbox
-from sandbox.oversight import Oversight
-from sandbox.queue_approver import QueueApprover
+from sandbox.oversight.approvers import approver as approver_named
+from sandbox.oversight.callable_approver import CallableApprover
+from sandbox.oversight.overseers import Oversight
+from sandbox.oversight.queue_approver import QueueApprover
+from sandbox.oversight.terminal_approver import TerminalApprover
 from sandbox.stop_switch import StopSwitch
-from sandbox.terminal_approver import TerminalApprover
 
 POLICY = Policy.model_validate(
     {

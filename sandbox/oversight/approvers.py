@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from episodes.errors import UsageError
 from episodes.writer import LogWriter
-from sandbox.approver import Approver, Nobody
-from sandbox.callable_approver import CallableApprover
-from sandbox.python_module import load_callable
-from sandbox.queue_approver import QueueApprover
-from sandbox.terminal_approver import TerminalApprover
+from sandbox.agents.module import load_callable
+from sandbox.oversight.approver import Approver, Nobody
+from sandbox.oversight.callable_approver import CallableApprover
+from sandbox.oversight.queue_approver import QueueApprover
+from sandbox.oversight.terminal_approver import TerminalApprover
 
 
 class ApproverKind(Protocol):

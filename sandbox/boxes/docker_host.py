@@ -14,11 +14,11 @@ from containers.images_host import Images, build_task_image, ensure_images, gues
 from episodes.errors import EnvironmentFault, TaskInvalid
 from episodes.provenance import Isolation
 from policies.loading import load_policy
-from sandbox.backend import BoxSpec
-from sandbox.container import container_config
-from sandbox.docker_box_host import DockerBox
-from sandbox.engine_errors import engine_errors
-from sandbox.orphans_host import LABEL_OWNER, LABEL_RUN, owner, sweep
+from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.container import container_config
+from sandbox.boxes.docker_box_host import DockerBox
+from sandbox.boxes.engine_errors import engine_errors
+from sandbox.boxes.orphans_host import LABEL_OWNER, LABEL_RUN, owner, sweep
 
 
 def connect(say: Callable[[str], None] = lambda _: None) -> docker.DockerClient:

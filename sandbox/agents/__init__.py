@@ -1,0 +1,1 @@
+"""What acts: the protocol, and the agents that can be named."""

@@ -1,0 +1,1 @@
+"""Who and what stands beside the policy: approvers and reviewers."""
