@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from episodes.actions import Action
     from episodes.decisions import Decision, Verdict
-    from policies.cases import Outcome
+    from policies.analysis.cases import Outcome
     from policies.policy import Policy
 
 _CASE = "longleash_case"
@@ -135,7 +135,7 @@ def _asserting(wanted: Verdict, policy: Policy) -> Callable[..., Decision]:
 
 def _outcomes(name: str, config: pytest.Config) -> tuple[Outcome, ...]:
     policy = _load(name, config)
-    from policies.cases import SUFFIX, cases_of, run_cases
+    from policies.analysis.cases import SUFFIX, cases_of, run_cases
 
     found = cases_of(_place(name, config))
     if found is None:

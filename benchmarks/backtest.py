@@ -25,7 +25,7 @@ from episodes.entries import (
 from episodes.observations import CommandResult, Denied, FileContent, FileWritten, Observation
 from episodes.provenance import Provenance
 from episodes.writer import LogWriter
-from policies.backtest import backtest
+from policies.analysis.backtest import backtest
 from policies.engine import decide
 from policies.loading import load_policy
 from policies.policy import Policy

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from figure import Figure
 
+from policies.analysis.diff import diff
+from policies.analysis.inclusion import exception
 from policies.automaton import Automaton, Row
-from policies.diff import diff
-from policies.inclusion import exception
 from policies.patterns import HOST, parse_pattern
 from policies.policy import Policy
 from policies.web import Web

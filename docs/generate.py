@@ -86,7 +86,8 @@ def _records() -> dict[str, Any]:
         trajectory,
         verification,
     )
-    from policies import cases, policy, request
+    from policies import policy, request
+    from policies.analysis import cases
 
     return {
         "action": actions.Action,

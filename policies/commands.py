@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from policies import analysis_commands, use_commands
+from policies.analysis import analysis_commands, use_commands
 from policies.loading import load_policy, presets
 from policies.render import describe
 

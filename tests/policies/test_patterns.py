@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.analysis.inclusion import exception
 from policies.automaton import Automaton, Row, decoded, encoded
-from policies.inclusion import exception
 from policies.patterns import (
     HOST,
     PATH,

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from episodes.actions import Goto, ReadFile, RunCommand, WriteFile
-from policies.cases import cases_of, run_cases
+from policies.analysis.cases import cases_of, run_cases
 from policies.engine import decide
 from policies.loading import load_policy, presets
 from policies.state import State
