@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 STUBS = Path("/stubs")
@@ -64,11 +64,11 @@ def _parts(log: Path) -> Iterator[tuple[int, list[list[object]]]]:
                 event = event or [int(pid), *_executed(rest)]
                 if str(event[1]).startswith("/marker/"):
                     if at >= 0:
-                        yield at, events + list(pending.values())
+                        yield at, events + _ended(pending.values())
                     at, events, pending = int(str(event[1]).rpartition("/")[2]), [[int(pid)]], {}
-                elif rest.endswith("<unfinished ...>"):
+                elif (result := _RESULT.search(rest)) is None:
                     pending[pid] = event
-                elif (result := _RESULT.search(rest)) is None or result[1] == "0":
+                elif result[1] == "0":
                     events.append(event)
             elif (result := _RESULT.search(rest)) is None:
                 pending[pid] = [int(pid), -1]
@@ -76,11 +76,17 @@ def _parts(log: Path) -> Iterator[tuple[int, list[list[object]]]]:
                 pending.pop(pid, None)
                 events.append([int(pid), int(result[1])])
     if at >= 0:
-        # What was under way when it was ended may have run.
-        yield at, events + list(pending.values())
+        yield at, events + _ended(pending.values())
+
+
+def _ended(pending: Iterable[list[object]]) -> list[list[object]]:
+    """What was under way when it was ended, and may have run; not what could not be read then."""
+    return [event for event in pending if len(event) < 3 or "…" not in str(event[-1])]
 
 
 def _executed(text: str) -> tuple[str, list[str]]:
+    if not text.startswith('("'):
+        return "?", ["…"]
     strings = [
         bytes.fromhex(found[1].replace("\\x", "")).decode(errors="replace")
         + ("…" if found[2] else "")
