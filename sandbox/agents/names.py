@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from episodes.errors import AgentUnknown
+from llms.client import Client
 from sandbox.agents.agent import Agent
 from sandbox.agents.models.agent import ModelAgent
-from sandbox.agents.models.client import Client
 from sandbox.agents.module import load_callable
 from sandbox.agents.python import python_agent, unusable
 from sandbox.agents.scripted import ScriptedAgent, load_script
@@ -92,13 +92,13 @@ class _Served:
 
 
 def _openai() -> Callable[..., Client]:
-    from sandbox.agents.models.openai_client import OpenAIClient
+    from llms.openai_client import OpenAIClient
 
     return OpenAIClient
 
 
 def _anthropic() -> Callable[..., Client]:
-    from sandbox.agents.models.anthropic_client import AnthropicClient
+    from llms.anthropic_client import AnthropicClient
 
     return AnthropicClient
 

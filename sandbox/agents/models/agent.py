@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from episodes.actions import Action
 from episodes.forecasts import Forecast
 from episodes.provenance import Model, StepProvenance
+from llms.client import Client, Conversation, Tool
 from sandbox.agents.agent import Proposal, View
 from sandbox.agents.models import act
-from sandbox.agents.models.client import Client, Tool
-from sandbox.agents.models.conversation import Conversation, conversation
+from sandbox.agents.models.conversation import conversation
 
 
 class ModelAgent:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from llms.client import Conversation, Turn
 from sandbox.agents.agent import Shown, View
 from sandbox.agents.models import act
 from taxonomy.texts import observation_text
@@ -12,28 +11,6 @@ _NEWEST = 12_000
 _OLDER = 1_500
 _FULL = 3
 _WHOLE = 120_000
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One step so far, as the model called for it and what came of it."""
-
-    call: str
-    """The arguments of its call, as JSON."""
-    result: str
-    """What it was shown, cut where it is long."""
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """All of it, for any model."""
-
-    system: str
-    """What it is, and the rules."""
-    task: str
-    """What it is told to do."""
-    turns: tuple[Turn, ...]
-    """The steps so far, oldest first; the oldest are left out where all of them would not fit."""
 
 
 def conversation(view: View) -> Conversation:

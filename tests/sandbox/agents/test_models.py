@@ -18,11 +18,11 @@ from episodes.errors import AgentBroke, AgentUnknown
 from episodes.observations import CommandResult
 from episodes.reader import LogReader
 from episodes.verify import verify
+from llms.anthropic_client import AnthropicClient
+from llms.openai_client import OpenAIClient
 from sandbox.agents.agent import Shown, View
 from sandbox.agents.models import act
 from sandbox.agents.models.agent import ModelAgent
-from sandbox.agents.models.anthropic_client import AnthropicClient
-from sandbox.agents.models.openai_client import OpenAIClient
 from sandbox.agents.names import agent_maker
 from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.plan import draw_up

@@ -11,8 +11,7 @@ import anthropic
 
 from episodes.errors import AgentBroke
 from episodes.provenance import Model
-from sandbox.agents.models.client import Capabilities, Drawn, Tool
-from sandbox.agents.models.conversation import Conversation
+from llms.client import Capabilities, Conversation, Drawn, Tool
 
 _RETRIES = 6
 _SECONDS = 120.0

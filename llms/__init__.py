@@ -1,0 +1,1 @@
+"""Clients for language models behind an endpoint, for whoever asks: agents, refiners of tags."""
