@@ -27,16 +27,24 @@ class AnthropicClient:
         name: The model's name.
         url: Another server that speaks the protocol; Anthropic's own where absent.
         seconds: The most that one answer may take.
+        retries: How often it is asked again where no answer came.
     """
 
     capabilities = Capabilities(
         log_probabilities=False, resampling=True, seed=False, structured=True
     )
 
-    def __init__(self, name: str, url: str | None = None, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str | None = None,
+        *,
+        seconds: float = _SECONDS,
+        retries: int = _RETRIES,
+    ) -> None:
         self._key = os.environ.get("ANTHROPIC_API_KEY") or "none"
         self._name = name
-        self._client = _sdk(self._key, url, seconds)
+        self._client = _sdk(self._key, url, seconds, retries)
         self._answered_as: str | None = None
 
     @property
@@ -81,9 +89,9 @@ class AnthropicClient:
 
 
 @cache
-def _sdk(key: str, url: str | None, seconds: float) -> anthropic.Anthropic:
+def _sdk(key: str, url: str | None, seconds: float, retries: int) -> anthropic.Anthropic:
     # One for all episodes: it may be used from many threads, and holds their connections.
-    return anthropic.Anthropic(api_key=key, base_url=url, timeout=seconds, max_retries=_RETRIES)
+    return anthropic.Anthropic(api_key=key, base_url=url, timeout=seconds, max_retries=retries)
 
 
 def _messages(conversation: Conversation, tool: str) -> list[dict[str, Any]]:

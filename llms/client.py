@@ -77,6 +77,8 @@ class Drawn:
     """Tokens read for it."""
     output_tokens: int = 0
     """Tokens drawn for it."""
+    cost: float | None = None
+    """What it cost, in US dollars, where the server says so."""
 
 
 class Client(Protocol):

@@ -32,6 +32,7 @@ class OpenAIClient:
         url: The endpoint, up to and with its `/v1`; OpenAI's own where absent.
         temperature: For drawing; the server's default where absent.
         seconds: The most that one answer may take.
+        retries: How often it is asked again where no answer came.
     """
 
     capabilities = Capabilities(log_probabilities=True, resampling=True, seed=True, structured=True)
@@ -43,10 +44,11 @@ class OpenAIClient:
         *,
         temperature: float | None = None,
         seconds: float = _SECONDS,
+        retries: int = _RETRIES,
     ) -> None:
         self._key = os.environ.get("OPENAI_API_KEY") or "none"
         self._name, self._temperature = name, temperature
-        self._client = _sdk(self._key, url, seconds)
+        self._client = _sdk(self._key, url, seconds, retries)
         self._fingerprint: str | None = None
         # Not every server gives them; the first refusal is the last question.
         self._with_log_probabilities = True
@@ -84,6 +86,7 @@ class OpenAIClient:
             _entropy(tokens) if tokens else None,
             usage.prompt_tokens if usage else 0,
             usage.completion_tokens if usage else 0,
+            _cost(usage),
         )
 
     def _asked(self, conversation: Conversation, tool: Tool, seed: int | None) -> Any:
@@ -121,9 +124,9 @@ class OpenAIClient:
 
 
 @cache
-def _sdk(key: str, url: str | None, seconds: float) -> openai.OpenAI:
+def _sdk(key: str, url: str | None, seconds: float, retries: int) -> openai.OpenAI:
     # One for all episodes: it may be used from many threads, and holds their connections.
-    return openai.OpenAI(api_key=key, base_url=url, timeout=seconds, max_retries=_RETRIES)
+    return openai.OpenAI(api_key=key, base_url=url, timeout=seconds, max_retries=retries)
 
 
 def _messages(conversation: Conversation, tool: str) -> list[dict[str, Any]]:
@@ -142,6 +145,12 @@ def _messages(conversation: Conversation, tool: str) -> list[dict[str, Any]]:
         )
         messages.append({"role": "tool", "tool_call_id": f"step-{at}", "content": turn.result})
     return messages
+
+
+def _cost(usage: Any) -> float | None:
+    # No part of the protocol, but routers that know the price say it there.
+    said = getattr(usage, "cost", None)
+    return float(said) if isinstance(said, int | float) and said >= 0 else None
 
 
 def _entropy(tokens: Sequence[Any]) -> float:
