@@ -16,6 +16,7 @@ from episodes.entries import (
     EpisodeStarted,
     Faulted,
     Intended,
+    Prepared,
     Proposed,
     Reviewed,
     RunEnded,
@@ -54,6 +55,8 @@ def trajectory(entries: Iterable[Entry], tags: Iterable[Tag] = ()) -> Trajectory
                 "started": body,
                 "began": entry.at,
             }
+        elif isinstance(body, Prepared):
+            whole["files"] = body.files
         elif isinstance(body, Proposed):
             steps[body.step] = {
                 "index": body.step,
@@ -97,6 +100,7 @@ def _add(step: Fields, body: object) -> None:
         step["fault"] = body
     elif isinstance(body, Completed):
         step |= {"observation": body.observation, "reward": body.reward, "seconds": body.seconds}
+        step |= {"files": body.files, "exported": body.exported}
 
 
 def run(entries: Iterable[Entry]) -> Run:

@@ -14,6 +14,7 @@ from pydantic import Field, JsonValue, TypeAdapter
 
 from episodes.actions import Action
 from episodes.decisions import Approval, Decision, Delay, Review
+from episodes.files import Exported, FileChanges
 from episodes.forecasts import Forecast
 from episodes.observations import Observation
 from episodes.provenance import Provenance, StepProvenance
@@ -50,6 +51,14 @@ class EpisodeStarted(Record):
     """The ids of the policy's rules that the agent was shown."""
     provenance: Provenance
     """Where the data comes from."""
+
+
+class Prepared(Record):
+    """The box is ready, and its workspace is not empty."""
+
+    kind: Literal["prepared"] = "prepared"
+    files: FileChanges
+    """The workspace as the agent finds it."""
 
 
 class Proposed(_OfStep):
@@ -180,6 +189,10 @@ class Completed(_OfStep):
     """The step's reward."""
     seconds: Seconds | None
     """From proposal to completion; absent where an imported format does not say."""
+    files: FileChanges | None = None
+    """What is not as it was in the workspace; absent where nobody looked."""
+    exported: Exported | None = None
+    """The variables that the next command gets, where they are not those of the record before."""
 
 
 class Faulted(Record):
@@ -317,6 +330,7 @@ class Noted(Record):
 
 Body = Annotated[
     EpisodeStarted
+    | Prepared
     | Proposed
     | Decided
     | Reviewed

@@ -7,6 +7,7 @@ from datetime import datetime
 from episodes.actions import Action
 from episodes.decisions import Approval, Decision, Delay, Review
 from episodes.entries import Checked, EpisodeEnded, EpisodeStarted, Faulted
+from episodes.files import Exported, FileChanges
 from episodes.forecasts import Forecast
 from episodes.observations import Observation
 from episodes.provenance import StepProvenance
@@ -45,6 +46,10 @@ class Step(Record):
     """When it was proposed."""
     seconds: Seconds | None = None
     """From proposal to completion."""
+    files: FileChanges | None = None
+    """What it left otherwise in the workspace; absent where nobody looked."""
+    exported: Exported | None = None
+    """The variables that the next command gets, where they are not those before it."""
     tags: tuple[Tag, ...] = ()
     """What was said of it since, in the order it was said."""
 
@@ -63,6 +68,8 @@ class Trajectory(Record):
     """How it began."""
     began: datetime
     """When it began."""
+    files: FileChanges | None = None
+    """The workspace as the agent found it; absent where it was empty, or nobody looked."""
     steps: tuple[Step, ...] = ()
     """In order."""
     faults: tuple[Faulted, ...] = ()
