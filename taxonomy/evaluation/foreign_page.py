@@ -34,52 +34,6 @@ def made(found: dict[str, Any]) -> str:
     return f"{found['measured']}, by `{found['tagger']}`. {versions}.\n"
 
 
-def natural(found: dict[str, Any]) -> Iterator[str]:
-    """Agreement of the annotators, and the taggers on what they agree on."""
-    yield "## Natural steps\n"
-    yield made(found)
-    yield f"{found['annotators']}\n"
-    yield (
-        f"{found['drawn']} steps were drawn from others' logs (`benchmarks/natural`) and "
-        f"labelled twice. Both said the same primary of {found['alike']}; the taggers are held "
-        f"against those of them that an importer makes a step of ({found['overall']['steps']}).\n"
-    )
-    yield from table(
-        ("question", "first", "second", "both", "alpha"),
-        [
-            (one["name"], one["first"], one["second"], one["both"], share(one["alpha"]))
-            for one in found["agreement"]
-            if one["first"] or one["second"]
-        ],
-    )
-    low = [
-        one["name"]
-        for one in found["agreement"]
-        if one["alpha"] is not None and one["alpha"] < 0.6 and one["name"] != "primary"
-    ]
-    yield f"Alpha under 0.6: {', '.join(low) if low else 'none'}.\n"
-    yield (
-        f"The taggers: accuracy {share(found['overall']['accuracy'])}, coverage "
-        f"{share(found['overall']['coverage'])}, macro F1 of the causes that occur "
-        f"{share(found['overall']['macro_f1'])} {interval(found['macro_f1'])}; with each annotator "
-        f"alpha {share(found['alpha_a'])} and {share(found['alpha_b'])}, where the two have "
-        f"{share(found['agreement'][0]['alpha'])} with one another.\n"
-    )
-    yield from table(
-        ("primary", "steps", "precision", "recall", "F1", "coverage"),
-        [
-            (
-                one["name"],
-                one["positives"],
-                *(share(one[key]) for key in ("precision", "recall", "f1", "coverage")),
-            )
-            for one in found["overall"]["each"]
-            if one["positives"] or one["precision"] is not None
-        ],
-    )
-    yield from against(found["baselines"])
-
-
 def mirage(found: dict[str, Any]) -> Iterator[str]:
     """Loops."""
     recall, end, precise = found["recall"], found["at_the_end"], found["precision"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,19 @@ from rich.markdown import Markdown
 
 from episodes.errors import UsageError
 from taxonomy.evaluation.agreement import agreement
-from taxonomy.evaluation.corpus import CORPUS, digests, read_corpus
+from taxonomy.evaluation.corpus import CORPUS, Half, digests, read_corpus
 from taxonomy.evaluation.evaluation import evaluate
 from taxonomy.evaluation.foreign_page import mirage, who_when
 from taxonomy.evaluation.judging import judge
+from taxonomy.evaluation.labelled import StepTruth
 from taxonomy.evaluation.looks import looks, note_look
 from taxonomy.evaluation.mirage import read_checked, read_mirage, score_mirage
-from taxonomy.evaluation.natural import NATURAL, agreed, read_labels, read_natural
+from taxonomy.evaluation.natural import NATURAL, agreed, of_half, read_labels, read_natural
 from taxonomy.evaluation.table import tables
 from taxonomy.evaluation.who_when import read_who_when
 from taxonomy.evaluation.who_when_score import score_who_when
+
+_HALVES: tuple[Half, ...] = ("tune", "test")
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def _natural(foreign: Path) -> Measured:
         "agreement": [asdict(one) for one in agreement(first, second)],
         "drawn": len(both),
         "alike": sum(one.primary is not None for one in both.values()),
+        "halves": [_natural_half(foreign, both, half) for half in _HALVES],
     }
     for key, labels in (("alpha_a", first), ("alpha_b", second)):
         # Every step that the annotator labelled, those too on which the other one differs.
@@ -95,6 +100,16 @@ def _natural(foreign: Path) -> Measured:
         }
         figures[key] = agreement(mine, held)[0].alpha
     return Measured(figures, tables(found))
+
+
+def _natural_half(foreign: Path, truths: Mapping[str, StepTruth], half: Half) -> dict[str, Any]:
+    """What the page tells of one half: rules and weights may have been made with `tune`."""
+    examples = read_natural(foreign, of_half(truths, half))
+    found = evaluate(f"natural steps, {half} half", examples, read_corpus("tune")).to_json()
+    return {
+        "name": f"{half} half",
+        **{key: found[key] for key in ("overall", "macro_f1", "calibration", "baselines")},
+    }
 
 
 def _annotators(path: Path) -> str:

@@ -15,6 +15,7 @@ from episodes.errors import UsageError
 from episodes.record import Count, Record
 from episodes.tags import Overlay, Primary
 from episodes.trajectory import Trajectory
+from taxonomy.evaluation.corpus import Half
 from taxonomy.evaluation.foreign import trajectories
 from taxonomy.evaluation.labelled import Labelled, StepTruth
 
@@ -61,6 +62,24 @@ def read_labels(path: Path) -> dict[str, StepTruth]:
             raise UsageError(f"{path}: {label.id} is labelled twice")
         found[label.id] = StepTruth(index=0, primary=label.primary, overlays=label.overlays)
     return found
+
+
+def half_of(name: str) -> Half:
+    """The half that a drawn step is in: rules and weights may be made with `tune` alone.
+
+    All steps of one episode are in the same half. It is the last bit of the first byte of the
+    SHA-256 of the episode's source: the file, as its data set calls it, and the record.
+
+    Args:
+        name: The step's id: the data set, the source, `@` and the message.
+    """
+    source = name.rpartition("@")[0].partition("/")[2]
+    return "test" if hashlib.sha256(source.encode()).digest()[0] % 2 else "tune"
+
+
+def of_half(truths: Mapping[str, StepTruth], half: Half) -> dict[str, StepTruth]:
+    """The labels of one half."""
+    return {name: truth for name, truth in truths.items() if half_of(name) == half}
 
 
 def agreed(first: Mapping[str, StepTruth], second: Mapping[str, StepTruth]) -> dict[str, StepTruth]:

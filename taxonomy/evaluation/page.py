@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from taxonomy.evaluation import foreign_page
+from taxonomy.evaluation import foreign_page, natural_page
 from taxonomy.evaluation.wording import against, interval, share, table
 
 _ABOUT = """\
@@ -36,7 +36,7 @@ def page(every: dict[str, Any], picture: str | None) -> str:
     if "corpus" in every:
         lines += _corpus(every["corpus"], picture)
     if "natural" in every:
-        lines += foreign_page.natural(every["natural"])
+        lines += natural_page.natural(every["natural"])
     if "mirage" in every:
         lines += foreign_page.mirage(every["mirage"])
     if "who-when" in every:

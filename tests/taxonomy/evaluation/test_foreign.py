@@ -11,7 +11,7 @@ import pytest
 from episodes.errors import UsageError
 from taxonomy.evaluation.labelled import StepTruth
 from taxonomy.evaluation.mirage import Checked, read_checked, read_mirage, score_mirage
-from taxonomy.evaluation.natural import agreed, read_labels, read_natural
+from taxonomy.evaluation.natural import agreed, half_of, of_half, read_labels, read_natural
 from taxonomy.evaluation.who_when import has_terminal, read_who_when
 
 HISTORY = [
@@ -148,3 +148,18 @@ def test_a_step_that_is_labelled_twice_is_refused(tmp_path):
     path.write_text('{"id": "a", "primary": "none"}\n' * 2)
     with pytest.raises(UsageError, match="a is labelled twice"):
         read_labels(path)
+
+
+def test_all_drawn_steps_of_one_log_are_in_one_half():
+    with_records = [f"set/file.jsonl#{record}@{step}" for record in range(9) for step in (1, 2)]
+    halves = {name: half_of(name) for name in with_records}
+    assert set(halves.values()) == {"tune", "test"}
+    assert all(halves[name] == halves[f"{name[:-1]}1"] for name in with_records)
+
+
+def test_the_halves_of_some_labels_are_all_of_them():
+    truths = {f"set/{at}.json@3": StepTruth(index=0, primary="none") for at in range(9)}
+    tune, test = (of_half(truths, half) for half in ("tune", "test"))
+    assert tune
+    assert test
+    assert tune | test == truths
