@@ -75,8 +75,9 @@ class Facts:
         try:
             self.db = _opened(log, _identity(self.reader))
             """The file beside it."""
-            self.state = self.catch_up()
-            """The log's last entry that was taken in when it was opened."""
+            self.state = self._link(self.catch_up())
+            """The link of the last entry that was taken in when it was opened: with the file's
+            path it tells one state of a log from every other."""
         except BaseException:
             self.reader.close()
             raise
@@ -85,7 +86,7 @@ class Facts:
         """Takes in what the log got since.
 
         Returns:
-            The log's last entry that is taken in, which tells one state from another.
+            The log's last entry that is taken in.
         """
         [row] = self.reader.select("SELECT coalesce(max(id), 0) AS last FROM entries")
         newest = int(row["last"])
@@ -139,6 +140,10 @@ class Facts:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _link(self, entry: int) -> str:
+        rows = self.reader.select("SELECT link FROM entries WHERE id = ?", [entry])
+        return str(rows[0]["link"]) if rows else ""
 
     def _followed(self) -> int:
         return int(self.db.execute("SELECT entry FROM followed").fetchone()[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Literal, Protocol, get_args
 
 from episodes.facts import MODES, TAGGED_EVENTS, Facts
@@ -172,9 +173,8 @@ class Queries:
     def __init__(self, facts: Facts, search: Searching | None = None) -> None:
         self.reader: LogReader = facts.reader
         """The log."""
-        self.state = facts.state
-        """Tells one state of the log from another: what was found at one holds as long as it."""
         self._facts, self._search = facts, search
+        self._moment = _Moment(str(facts.reader.path), facts.state, facts)
         self._found: dict[str, str] = {}
 
     def is_empty(self) -> bool:
@@ -183,7 +183,7 @@ class Queries:
 
     def choices(self, name: Literal["run", "agent", "task", "policy"]) -> list[str]:
         """What episodes have in a column, the most frequent first; a thousand at most."""
-        rows = self._facts.select(
+        rows = self._once(
             f"SELECT {name} AS name, count(*) AS n FROM facts GROUP BY 1 "  # noqa: S608 - ours
             "ORDER BY n DESC, 1 LIMIT 1000"
         )
@@ -192,14 +192,14 @@ class Queries:
     def modes(self) -> list[str]:
         """Every failure mode that some episode shows."""
         shown = ", ".join(f"max({mode}) AS {mode}" for mode in MODES)
-        [row] = self._facts.select(f"SELECT {shown} FROM facts")  # noqa: S608 - ours
+        [row] = self._once(f"SELECT {shown} FROM facts")  # noqa: S608 - ours
         return sorted(mode for mode in MODES if row[mode])
 
     def count(self, wanted: Filter) -> int:
         """How many episodes match, up to one more than `COUNT_CAP`."""
         where, values = self._where(wanted)
         sql = f"SELECT count(*) AS n FROM (SELECT 1 FROM facts e WHERE {where} LIMIT :cap)"  # noqa: S608 - ours
-        return int(self._facts.select(sql, {**values, "cap": COUNT_CAP + 1})[0]["n"])
+        return int(self._once(sql, {**values, "cap": COUNT_CAP + 1})[0]["n"])
 
     def page(self, wanted: Filter, start: str | None = None, size: int = 50) -> Listing:
         """A page of episodes, the last begun first.
@@ -254,7 +254,7 @@ class Queries:
         where, values = self._where(wanted)
         name = _BY[by]
         counted = ", ".join(f"sum(e.{shown} > 0) AS {shown}" for shown in (*EVENTS, *MODES))
-        rows = self._facts.select(
+        rows = self._once(
             f"SELECT {name} AS name, count(*) AS episodes, "  # noqa: S608 - ours
             "sum(e.status IN ('terminated', 'truncated')) AS ended, "
             "sum(coalesce(e.success, 0)) AS solved, sum(e.steps) AS steps, sum(e.cost) AS cost, "
@@ -278,7 +278,7 @@ class Queries:
     def trend(self, by: By, wanted: Filter, buckets: int = 60) -> list[Point]:
         """Episodes and successes over time, by the shortest of month, day and so on that fits."""
         where, values = self._where(wanted)
-        ends = self._facts.select(
+        ends = self._once(
             f"SELECT min(e.began) AS first, max(e.began) AS last FROM facts e WHERE {where}",  # noqa: S608 - ours
             values,
         )[0]
@@ -286,14 +286,14 @@ class Queries:
             return []
         # The longest prefix of an ISO time that gives no more buckets than are asked for.
         for length in (19, 16, 13, 10, 7):
-            n = self._facts.select(
+            n = self._once(
                 f"SELECT count(DISTINCT substr(e.began, 1, {length})) AS n "  # noqa: S608 - ours
                 f"FROM facts e WHERE {where}",
                 values,
             )[0]["n"]
             if n <= buckets:
                 break
-        rows = self._facts.select(
+        rows = self._once(
             f"SELECT substr(e.began, 1, {length}) AS at, {_BY[by]} AS name, "  # noqa: S608 - ours
             "count(*) AS episodes, sum(coalesce(e.success, 0)) AS solved "
             f"FROM facts e WHERE {where} AND e.status != 'faulted' GROUP BY 1, 2 ORDER BY 1, 2",
@@ -325,7 +325,7 @@ class Queries:
             wanted: Which episodes; those whose end tells nothing are left out.
         """
         where, values = self._where(wanted)
-        rows = self._facts.select(
+        rows = self._once(
             "SELECT e.agent, count(*) AS episodes, avg(e.said) AS stated, "  # noqa: S608 - ours
             "sum(e.success) AS solved, "
             "sum((e.said - e.success) * (e.said - e.success)) AS squares "
@@ -363,6 +363,10 @@ class Queries:
             [json.dumps([row["episode"] for row in last])],
         )
 
+    def _once(self, sql: str, values: dict[str, Any] | None = None) -> Sequence[dict[str, Any]]:
+        """What a question over the whole log finds; asked once for each state of the log."""
+        return _found(self._moment, sql, tuple(sorted((values or {}).items())))
+
     def _where(self, wanted: Filter) -> tuple[str, dict[str, Any]]:
         clauses, values = ["1"], {}
         for name in ("run", "agent", "task", "policy"):
@@ -389,6 +393,22 @@ class Queries:
                 self._found[wanted.text] = json.dumps(found)
             values["found"] = self._found[wanted.text]
         return " AND ".join(clauses), values
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A log at one of its states: what was found there holds as long as it."""
+
+    log: str
+    state: str
+    facts: Facts = field(compare=False)
+
+
+@lru_cache(maxsize=200)
+def _found(
+    moment: _Moment, sql: str, values: tuple[tuple[str, Any], ...]
+) -> Sequence[dict[str, Any]]:
+    return tuple(moment.facts.select(sql, dict(values)))
 
 
 class Searching(Protocol):

@@ -96,9 +96,13 @@ def _warm(log: Path) -> None:
     # What tables and the replay import, since a table's first page would import it otherwise.
     for name in _LOADED:
         importlib.import_module(name)
-    # A log's facts take seconds for a large log's first time.
+    # A log's facts take seconds for a large log's first time, and its totals a third of one.
     with contextlib.suppress(LongleashError, OSError), Facts(log) as facts:
-        Queries(facts).matrix("agent", Filter())
+        queries = Queries(facts)
+        queries.matrix("agent", Filter())
+        queries.trend("agent", Filter())
+        queries.trend("fingerprint", Filter())
+        queries.calibration(Filter())
 
 
 def _own_scripts() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -197,3 +198,25 @@ def test_verdicts_are_counted_by_rule_with_a_place_to_see(asked):
         "episode": "e0000",
         "step": 1,
     }
+
+
+def test_what_was_found_at_one_state_of_a_log_is_not_told_at_the_next(full, asking):
+    before = asking(full)
+    assert sum(group.episodes for group in before.matrix("agent", Filter())) == before.count(
+        Filter()
+    )
+    full.episode(task="count")
+    after = asking(full)
+    assert after.count(Filter()) == before.count(Filter()) + 1
+    assert sum(group.episodes for group in after.matrix("agent", Filter())) == after.count(Filter())
+    assert after.choices("task").count("count") == 1
+
+
+def test_another_log_of_as_many_entries_at_the_same_path_is_asked_anew(made, asking):
+    made.episode(task="first")
+    assert asking(made).choices("task") == ["first"]
+    for path in made.path.parent.glob("made.db*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    made.run()
+    made.episode(task="other")
+    assert asking(made).choices("task") == ["other"]

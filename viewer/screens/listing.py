@@ -37,7 +37,7 @@ def choose(queries: Queries, asked: Filter) -> Filter:
         placeholder="words in actions, observations, evidence",
         icon=":material/search:",
     )
-    options = _options(str(queries.reader.path), queries.state, queries)
+    options = _options(queries)
     for column, (name, known) in zip(st.columns(len(options)), options.items(), strict=True):
         value = state[f"filter-{name}"]
         offered = dict.fromkeys(("", *known, value))
@@ -58,18 +58,17 @@ def choose(queries: Queries, asked: Filter) -> Filter:
     return chosen
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _options(log: str, state: int, _queries: Queries) -> dict[str, list[str]]:  # noqa: ARG001 - the cache's key
-    """What each filter offers; asked once for each state of the log."""
+def _options(queries: Queries) -> dict[str, list[str]]:
+    """What each filter offers."""
     return {
-        "agent": _queries.choices("agent"),
-        "task": _queries.choices("task"),
-        "policy": _queries.choices("policy"),
-        "run": _queries.choices("run"),
+        "agent": queries.choices("agent"),
+        "task": queries.choices("task"),
+        "policy": queries.choices("policy"),
+        "run": queries.choices("run"),
         "status": ["terminated", "truncated", "faulted", "open"],
         "outcome": ["solved", "unsolved"],
         "event": list(EVENTS),
-        "mode": _queries.modes(),
+        "mode": queries.modes(),
     }
 
 
