@@ -9,12 +9,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from episodes import errors
 from episodes.entries import BODY, Body, Entry
 from episodes.errors import LogBusy, LogError, UsageError
 from episodes.opening import check_path
+from episodes.packing import spelt_out
 from episodes.server import MESSAGE_BYTES, address_of, read_line
 from episodes.writer import LogWriter
 
@@ -91,7 +92,7 @@ class Appender:
             LongleashError: As `LogWriter.append`.
         """
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        texts = [BODY.dump_json(body) for body in bodies]
+        texts = [_json(body) for body in bodies]
         while self._writer is None:
             answer = ask(
                 self._path,
@@ -133,3 +134,10 @@ def appender(path: Path | str) -> Iterator[Appender]:
         yield opened
     finally:
         opened.close()
+
+
+def _json(body: Body) -> bytes:
+    try:
+        return BODY.dump_json(body)
+    except PydanticSerializationError:
+        return BODY.dump_json(spelt_out(body))

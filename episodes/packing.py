@@ -27,12 +27,18 @@ def pack(body: Body, blobs: Blobs) -> str:
     The same body always gives the same text.
 
     Raises:
+        PydanticSerializationError: A text has a lone surrogate; see `spelt_out`.
         OSError: A blob could not be written.
     """
     text = BODY.dump_json(body)
     if len(text) > LONG or b"$blob" in text:
         text = to_json(_out(from_json(text), blobs))
     return text.decode()
+
+
+def spelt_out(body: Body) -> Body:
+    """A body of which every text has a UTF-8: a lone surrogate is written as `\\udcXX`."""
+    return BODY.validate_json(to_json(_spelt(BODY.dump_python(body, mode="json"))))
 
 
 def unpack(text: str, blob: Callable[[str], bytes]) -> Body:
@@ -79,6 +85,16 @@ def _out(value: Any, blobs: Blobs) -> Any:
         }
     if isinstance(value, list):
         return [_out(item, blobs) for item in value]
+    return value
+
+
+def _spelt(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_spelt(key): _spelt(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spelt(item) for item in value]
     return value
 
 

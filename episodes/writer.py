@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pydantic_core import PydanticSerializationError
 from sqlite_utils import Database
 
 from episodes.blobs import Blobs, blobs_of
@@ -21,7 +22,7 @@ from episodes.entries import Body, Entry
 from episodes.errors import LogClosed, LogError, LogFull
 from episodes.lock import Lock
 from episodes.opening import check_path, explained
-from episodes.packing import pack
+from episodes.packing import pack, spelt_out
 from episodes.request import Part, Request
 from episodes.schema import address, connect, create_log, upgrade
 from episodes.server import Handler, Server
@@ -210,10 +211,7 @@ class LogWriter:
             raise LogFull(*self._broken.args)
         try:
             # Before the queue: blobs are durable before the entry that names them.
-            packed = tuple(
-                Part(chain, tuple(bodies), tuple(pack(body, self.blobs) for body in bodies))
-                for chain, bodies in parts.items()
-            )
+            packed = tuple(self._part(chain, tuple(bodies)) for chain, bodies in parts.items())
         except OSError as problem:
             self._broken = explained(self.path, problem)
             raise self._broken from problem
@@ -223,6 +221,15 @@ class LogWriter:
             request = Request(packed, future)
             self._queue.append(request)
         return request
+
+    def _part(self, chain: str, bodies: tuple[Body, ...]) -> Part:
+        try:
+            return Part(chain, bodies, tuple(pack(body, self.blobs) for body in bodies))
+        except PydanticSerializationError:
+            # Of a name that is no UTF-8, for instance: nobody may keep an entry off the record
+            # by one, or end a run.
+            bodies = tuple(map(spelt_out, bodies))
+            return Part(chain, bodies, tuple(pack(body, self.blobs) for body in bodies))
 
     def _commit_when_asked(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from episodes.entries import Responded
 from episodes.errors import LogBusy, LogClosed, LogError, LogFull, LogTooNew, NotALog, UsageError
 from episodes.reader import LogReader
 from episodes.verify import verify
@@ -265,3 +266,17 @@ def test_file_of_heads_that_cannot_be_written_is_told_and_the_log_is_closed(log,
     with LogWriter.open(log):
         pass
     assert verify(log).ok
+
+
+@pytest.mark.parametrize("half", ["text/\udcff", "\ud800", "a\udfffb"])
+def test_half_a_character_is_spelt_out_and_never_keeps_an_entry_off_the_record(
+    writer, bodies, half
+):
+    writer.append("episode:e", bodies.started(0, task=half), bodies.proposed(0, half))
+    writer.append_soon("episode:e", Responded(number=0, content_type=half)).result()
+    with LogReader.open(writer.path) as reader:
+        *_, proposed, responded = [entry.body for entry in reader.entries("episode:e")]
+        (row,) = reader.episodes()
+    spelt = half.encode("utf-8", "backslashreplace").decode()
+    assert (proposed.action.command, responded.content_type, row.task) == (spelt,) * 3
+    assert verify(writer.path).ok
