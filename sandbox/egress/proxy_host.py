@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import docker
 from docker.types import LogConfig, Mount
 
-from containers.exchange import Exchange, Message
-from episodes.errors import EnvironmentFault
+from containers.exchange import Exchange
 from sandbox.boxes.engine_errors import engine_errors
 from sandbox.boxes.orphans_host import remove
 from sandbox.egress.door import Door, Who
+from sandbox.egress.doors import Doors
 
 PLACE = "/run/longleash-egress"
 """Where the doors are, in the proxy's container; in a box's it is that box's own door."""
@@ -23,7 +22,6 @@ _USER = 10002
 _MEMORY = 512 << 20
 _PROCESSES = 128
 _SCRATCH_BYTES = 16 << 20
-_HANDS = 64
 _START_SECONDS = 60.0
 
 
@@ -42,11 +40,9 @@ class Proxy:
     def __init__(self, client: docker.DockerClient, image: str, labels: dict[str, str]) -> None:
         self._client = client
         self._lock = threading.Lock()
-        self._doors: dict[str, Door] = {}
+        self._doors = Doors(lambda message: self._line.send(message))
         self.opened = 0
         """How many doors it has had."""
-        # One that waits for a token must not keep another one's answer.
-        self._hands = ThreadPoolExecutor(_HANDS, thread_name_prefix="egress")
         with engine_errors():
             created = client.api.create_container_from_config(_config(client, image, labels))
             self.container = str(created["Id"])
@@ -62,7 +58,7 @@ class Proxy:
             self.container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         )
         name = f"egress proxy {self.container[:12]}"
-        self._line = Exchange(attached, name, self._heard)
+        self._line = Exchange(attached, name, self._doors.heard)
         self._client.api.start(self.container)
         self.ca_pem = str(self._line.request("hello", timeout=_START_SECONDS)["ca_pem"])
         """The certificate of the authority that this proxy made for itself."""
@@ -77,8 +73,7 @@ class Proxy:
     @property
     def idle(self) -> bool:
         """Whether it has no door any more."""
-        with self._lock:
-            return not self._doors
+        return self._doors.none
 
     def open(self, who: Who, on_close: Callable[[], None]) -> Door:
         """Makes a door.
@@ -90,8 +85,7 @@ class Proxy:
             name, self.opened = f"d{self.opened:06d}", self.opened + 1
 
         def close() -> None:
-            with self._lock:
-                self._doors.pop(name, None)
+            self._doors.remove(name)
             if self._line.gone is None:
                 self._line.request("close", door=name)
             on_close()
@@ -102,8 +96,7 @@ class Proxy:
         # A bind of the volume's own folder: this engine mounts no part of a volume.
         mount = Mount(PLACE, f"{self._folder}/{name}", type="bind", read_only=True)
         door = Door(who, mount, self.ca_pem, lambda: self._line.gone, close, lead)
-        with self._lock:
-            self._doors[name] = door
+        self._doors.add(name, door)
         self._line.request("open", door=name)
         return door
 
@@ -114,34 +107,9 @@ class Proxy:
     def close(self) -> None:
         """Removes it with all that goes through it."""
         self._line.close()
-        self._hands.shutdown(wait=False, cancel_futures=True)
+        self._doors.close()
         with engine_errors():
             remove(self._client, self.container)
-
-    def _heard(self, message: Message) -> None:
-        """In the thread that reads: nothing here may wait."""
-        with self._lock:
-            door = self._doors.get(message["door"])
-        if "tell" in message:
-            if door is not None:
-                door.told(message)
-            return
-        number = int(message["ask"])
-        if door is None:
-            self._line.send({"answer": number, **Door.closed_answer()})
-            return
-        self._hands.submit(self._answer, door, number, message)
-
-    def _answer(self, door: Door, number: int, message: Message) -> None:
-        def wait(seconds: float) -> None:
-            self._line.send({"answer": number, "wait": seconds})
-
-        try:
-            answer = door.answer(message, wait)
-            self._line.send({"answer": number, **answer})
-        except EnvironmentFault:
-            # It has gone: whoever asked has gone with it.
-            return
 
 
 def _config(client: docker.DockerClient, image: str, labels: dict[str, str]) -> dict[str, Any]:
