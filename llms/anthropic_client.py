@@ -76,16 +76,20 @@ class AnthropicClient:
             blocks = list(message.content)
             usage = message.usage
         except (anthropic.AnthropicError, ValueError, TypeError, AttributeError) as problem:
-            said = str(problem).replace(self._key, "[key]")[:500]
+            said = self._hide(str(problem))[:500]
             raise AgentBroke(f"anthropic:{self._name}: {type(problem).__name__}: {said}") from None
-        self._answered_as = message.model
+        self._answered_as = self._hide(message.model)
         called = [block.input for block in blocks if block.type == "tool_use"]
         text = "".join(block.text for block in blocks if block.type == "text")
         return Drawn(
-            json.dumps(called[0]) if called else text,
+            self._hide(json.dumps(called[0]) if called else text),
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
         )
+
+    def _hide(self, text: str) -> str:
+        # A server may send back what it was sent, and an answer ends up in the log.
+        return text.replace(self._key, "[key]" if self._key != "none" else self._key)
 
 
 @cache

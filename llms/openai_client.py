@@ -70,24 +70,30 @@ class OpenAIClient:
             AgentBroke: The server did not answer, however often it was asked.
         """
         try:
-            completion = self._asked(conversation, tool, seed)
-            choice = completion.choices[0]
+            return self._drawn(self._asked(conversation, tool, seed))
         except (openai.OpenAIError, ValueError, LookupError, TypeError, AttributeError) as problem:
-            said = str(problem).replace(self._key, "[key]")[:500]
+            said = self._hide(str(problem))[:500]
             raise AgentBroke(f"openai:{self._name}: {type(problem).__name__}: {said}") from None
-        self._fingerprint = completion.system_fingerprint or self._fingerprint
+
+    def _drawn(self, completion: Any) -> Drawn:
+        choice = completion.choices[0]
+        self._fingerprint = self._hide(completion.system_fingerprint or "") or self._fingerprint
         calls = choice.message.tool_calls or ()
         text = next((call.function.arguments for call in calls if call.type == "function"), None)
         tokens = choice.logprobs.content if choice.logprobs is not None else None
         usage = completion.usage
         return Drawn(
-            text if text is not None else choice.message.content or "",
+            self._hide(text if text is not None else choice.message.content or ""),
             sum(token.logprob for token in tokens) if tokens else None,
             _entropy(tokens) if tokens else None,
             usage.prompt_tokens if usage else 0,
             usage.completion_tokens if usage else 0,
             _cost(usage),
         )
+
+    def _hide(self, text: str) -> str:
+        # A server may send back what it was sent, and an answer ends up in the log.
+        return text.replace(self._key, "[key]" if self._key != "none" else self._key)
 
     def _asked(self, conversation: Conversation, tool: Tool, seed: int | None) -> Any:
         named = {"type": "function", "function": {"name": tool.name}}
