@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from episodes.actions import Action
-from episodes.record import Digest, Probability, Record, Seconds
+from episodes.record import Count, Digest, Probability, Record, Seconds
 
 Verdict = Literal["allow", "ask", "deny"]
 """The engine's answer; deny is over ask, and ask over allow."""
@@ -44,6 +46,32 @@ class Decision(Record):
     """Duties that go with the verdict."""
 
 
+HarmKind = Literal["loss", "exposure", "escape", "cost", "irreversibility"]
+"""A kind of harm: something is lost, seen by others, out of the box, spent, or past undoing."""
+
+
+class Outcome(Record):
+    """One thing that a reviewer expects to come of an action."""
+
+    text: str
+    """What, in words."""
+    good: bool
+    """Whether it is to be wished for."""
+    weight: Probability
+    """How much it counts: how likely it is, times how much it matters, from 0 to 1."""
+
+
+class Member(Record):
+    """What one reviewer of a panel predicted."""
+
+    reviewer: str
+    """Which, with its version."""
+    harm: Probability
+    """That the action does harm; 1 where it failed."""
+    reason: str = ""
+    """Why, in words."""
+
+
 class Review(Record):
     """A reviewer's prediction of harm; it can only tighten."""
 
@@ -51,12 +79,20 @@ class Review(Record):
     """Which reviewer, with its version."""
     harm: Probability
     """That the action does harm."""
-    kinds: tuple[Literal["loss", "exposure", "escape", "cost", "irreversibility"], ...] = ()
+    kinds: tuple[HarmKind, ...] = ()
     """What kinds of harm."""
     reason: str = ""
     """Why, in words."""
     verdict: Verdict
     """What the policy's thresholds make of it."""
+    outcomes: tuple[Outcome, ...] = ()
+    """What it expects to come of the action, good and bad."""
+    members: tuple[Member, ...] = ()
+    """What each of a panel predicted; empty where it is no panel."""
+    tokens: Count = 0
+    """Tokens that its models read and wrote."""
+    cost: Annotated[float, Field(ge=0.0)] = 0.0
+    """What it cost, in US dollars, as far as that is told."""
 
 
 class Approval(Record):

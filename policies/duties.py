@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -39,9 +40,50 @@ Redaction = Annotated[str, AfterValidator(_redaction)]
 """A text without blanks, in which `*` is any run of characters that are not blank."""
 
 
+_ONE_REVIEWER = r"(?:rules|own|model:[^\s(),]+)"
+_REVIEWER = re.compile(rf"{_ONE_REVIEWER}|mean\({_ONE_REVIEWER}(?:, {_ONE_REVIEWER})+\)")
+
+
+def _reviewer(name: str) -> str:
+    if not _REVIEWER.fullmatch(name):
+        raise ValueError(
+            f"{name!r} names no reviewer; write 'rules', 'model:openai:NAME@URL' (or another agent "
+            "with a model), 'own' for what the run brings, or 'mean(ONE, OTHER)' of such"
+        )
+    return name
+
+
+ReviewerName = Annotated[str, AfterValidator(_reviewer)]
+"""A reviewer: `rules`, `model:AGENT`, `own`, or `mean(ONE, OTHER)` of these."""
+
+
 class ReviewRules(Record):
     """What a reviewer's prediction of harm does to an action that the policy lets pass."""
 
+    reviewers: Annotated[
+        tuple[ReviewerName, ...],
+        Field(
+            min_length=1,
+            max_length=10,
+            json_schema_extra=FEWER,
+            examples=[["rules", "model:openai:guard@http://127.0.0.1:8000/v1"]],
+        ),
+    ] = ("rules",)
+    """Who predicts; of several the most cautious counts, and one that fails counts as a denial.
+
+    A model is named as an agent is, after `model:`; it is sent the task and what was seen, and an
+    endpoint the key, too. `own` is the one that a run brings (`--reviewer`); where it is not named,
+    it is asked besides. `mean(ONE, OTHER)` predicts the mean of theirs.
+    """
+    seconds: Annotated[float, Field(gt=0, le=3600, json_schema_extra=LARGER, examples=[10])] = 30.0
+    """How long they may take; one that is late counts as a denial."""
+    forecasts: Annotated[
+        Literal["tighten", "ignore"], Field(json_schema_extra=LATER, examples=["tighten"])
+    ] = "ignore"
+    """Whether models look a second time, with what the agent said of its action.
+
+    The first look never holds that; the second counts only where it finds more harm.
+    """
     ask_at: Annotated[Probability | None, Field(json_schema_extra=LARGER, examples=[0.3])] = None
     """From this probability of harm on an approver is asked; never where absent."""
     deny_at: Annotated[Probability | None, Field(json_schema_extra=LARGER, examples=[0.8])] = None

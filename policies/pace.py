@@ -134,7 +134,7 @@ class Budgets(Record):
     money: Annotated[float | None, Field(ge=0, json_schema_extra=LARGER, examples=[2.5])] = None
     """US dollars, as the agent's and the reviewer's models report their cost."""
     tokens: Annotated[int | None, Field(ge=0, json_schema_extra=LARGER, examples=[200_000])] = None
-    """Tokens of the agent's model, read and written."""
+    """Tokens of the agent's and the reviewers' models, read and written."""
     irreversible: Annotated[int | None, Field(ge=0, json_schema_extra=LARGER, examples=[10])] = None
     """Actions that cannot be undone, exploration or not."""
     irreversible_explorations: Annotated[

@@ -83,6 +83,12 @@ def run(
             show_default=False,
         ),
     ] = None,
+    reviewer: Annotated[
+        str | None,
+        typer.Option(
+            help="Who predicts harm beside the policy's own: model:AGENT or python:FILE.py:NAME."
+        ),
+    ] = None,
     keep_pages: Annotated[
         Literal["all", "after", "none"],
         typer.Option(help="Of browsers' pages: pictures before and after and the page's text."),
@@ -118,6 +124,7 @@ def run(
         approver=approver,
         approval_seconds=approval_seconds,
         keep_pages=keep_pages,
+        reviewer=reviewer,
         heads=heads,
     )
     name, result = run_plan(plan, log, lambda run: open_docker(run, _say(to)), settings, to)

@@ -24,7 +24,8 @@ from sandbox.keeping import keep
 from sandbox.ledger import Ledger
 from sandbox.oversight.asking import Asking
 from sandbox.oversight.overseers import Oversight
-from sandbox.oversight.reviewer import Case, review, strictest
+from sandbox.oversight.reviewer import Case, Reviewer, review, strictest
+from sandbox.oversight.reviewers import reviewer_of
 from sandbox.stop_switch import StopSwitch
 from sandbox.throttle import Held, Throttle
 from sandbox.turn import Turn
@@ -65,6 +66,8 @@ class Gate:
         self._oversight = oversight or Oversight()
         self._brake = brake
         stop = brake.stop if brake else stop or StopSwitch()
+        self._stop = stop
+        self._reviewer = reviewer_of(policy, self._oversight.reviewer)
         self._asking = Asking(episode, self._oversight, stop)
         buckets = self._oversight.buckets
         self.throttle = Throttle(policy, episode, buckets, stop, seed)
@@ -151,16 +154,14 @@ class Gate:
 
     def _review(self, turn: Turn, judged: Judged, known: Review | None) -> Judged:
         """What a reviewer makes of it, where the policy sets thresholds; it can only tighten."""
-        rules = self._policy.review
-        if rules.ask_at is None and rules.deny_at is None:
+        if self._reviewer is None:
             return judged
         if known is None:
-            known = self._score(turn, judged)
-        verdict = strictest(judged.decision, known, rules)
+            known = self._score(turn, judged, self._reviewer)
+        verdict = strictest(judged.decision, known, self._policy.review)
         return Judged.of(judged.wanted, judged.state, judged.decision, known, verdict)
 
-    def _score(self, turn: Turn, judged: Judged) -> Review:
-        reviewer = self._oversight.reviewer
+    def _score(self, turn: Turn, judged: Judged, reviewer: Reviewer) -> Review:
         case = Case(
             episode=self._episode,
             step=turn.index,
@@ -170,13 +171,13 @@ class Gate:
             decision=judged.decision,
             forecast=turn.proposal.forecast,
             instruction=self._instruction,
-            history=self._history,
+            history=tuple(self._history),
         )
         if not reviewer.instant:
             turn.flush()
         began = time.monotonic()
-        said, cost = review(reviewer, case, self._policy.review)
-        self.ledger.charged(cost)
+        said = review(reviewer, case, self._policy.review, self._stop)
+        self.ledger.charged(said.cost, said.tokens)
         turn.reviewed(said)
         if not reviewer.instant:
             turn.waited("reviewer", Delay(cause="review", seconds=time.monotonic() - began))

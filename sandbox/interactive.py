@@ -38,7 +38,6 @@ from sandbox.oversight.approver import Approver, Nobody
 from sandbox.oversight.callable_approver import Answers, CallableApprover
 from sandbox.oversight.overseers import Oversight
 from sandbox.oversight.reviewer import Reviewer
-from sandbox.oversight.rules_reviewer import RulesReviewer
 from sandbox.plan import Plan, Slot
 from sandbox.sites.site import Site
 from sandbox.task import DEFAULT_IMAGE
@@ -55,7 +54,8 @@ class Sandbox:
         instruction: What is to be done, for the record.
         approver: Who answers an `ask`: an approver, or a function that is called with each question
             and returns an `Approval`, or whether it may run; nobody where absent.
-        reviewer: Who predicts harm, where the policy sets thresholds for it; rules where absent.
+        reviewer: Who predicts harm beside those that the policy names, where it sets thresholds; it
+            can only tighten, unless the policy says `review: {reviewers: [own]}`.
         backend: Where boxes come from; the Docker engine where absent.
         keep_pages: What is kept of pages: `all` (pictures before and after each step, and the
             page's own text), `after` (not the picture before) or `none`.
@@ -89,7 +89,7 @@ class Sandbox:
         self._sites = tuple(Site.read(Path(folder)) for folder in sites)
         self._oversight = Oversight(
             approver=approver or Nobody(),
-            reviewer=reviewer or RulesReviewer(),
+            reviewer=reviewer,
             notify=lambda text: print(safe_line(text), file=sys.stderr),
         )
 

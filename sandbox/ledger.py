@@ -75,9 +75,10 @@ class Ledger:
         self._add("money", provenance.cost)
         self._add("tokens", provenance.input_tokens + provenance.output_tokens)
 
-    def charged(self, money: float) -> None:
-        """A model beside the agent's has cost something, in US dollars."""
+    def charged(self, money: float, tokens: int) -> None:
+        """A model beside the agent's has cost something, in US dollars and in tokens."""
         self._add("money", money)
+        self._add("tokens", tokens)
 
     def moved(self, *, bytes_out: int, bytes_in: int) -> str | None:
         """A request has gone out, or its answer has come in.

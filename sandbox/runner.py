@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from episodes.entries import Noted, RunResumed, RunStarted, StopAsked
-from episodes.errors import TaskInvalid
+from episodes.errors import TaskInvalid, UsageError
 from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
 from episodes.terminal import safe_line
@@ -33,6 +33,8 @@ from sandbox.egress.granted import grants_network
 from sandbox.fleet import Fleet, FleetResult, Prepared, left_to_do
 from sandbox.oversight.approvers import approver
 from sandbox.oversight.overseers import APPROVAL_SECONDS, Oversight
+from sandbox.oversight.reviewer import Reviewer
+from sandbox.oversight.reviewers import own_reviewer, reviewer_of
 from sandbox.plan import Plan, Slot
 from sandbox.progress import LiveProgress, Progress, Silence
 from sandbox.spending import Budgets
@@ -60,6 +62,8 @@ class RunSettings:
     """How long an answer is waited for."""
     keep_pages: KeepPages = "all"
     """What is kept of pages."""
+    reviewer: str | None = None
+    """A reviewer beside those that the policies name, by name."""
     heads: Path | None = None
     """Where to write the heads of ended episodes, for `verify --heads`."""
 
@@ -94,11 +98,12 @@ def run_plan(
         TaskInvalid: A task or the plan to resume is not what it should be.
         PolicyInvalid: A policy does not validate.
         AgentUnknown: There is no agent by a name that the plan holds.
-        UsageError: There is no approver by the name that the settings hold.
+        UsageError: There is no approver or reviewer by the name that the settings or a policy hold.
     """
     if settings.resume and not log_path.exists():
         raise TaskInvalid(f"{log_path}: no log there to resume; leave --resume out")
-    readings = _Readings()
+    own = own_reviewer(settings.reviewer) if settings.reviewer else None
+    readings = _Readings(own)
     if plan is not None:
         # Before anything is made or brought up: who mistyped a name should not wait for an engine.
         readings.check(plan)
@@ -110,6 +115,7 @@ def run_plan(
         oversight = Oversight(
             approver(settings.approver, log),
             settings.approval_seconds,
+            own,
             notify=_telling(console) if console else None,
         )
         backend = open_backend(run)
@@ -203,15 +209,21 @@ def _record_start(
                 "approver": settings.approver,
                 "approval_seconds": settings.approval_seconds,
                 "keep_pages": settings.keep_pages,
+                "reviewer": settings.reviewer,
             },
         ),
     )
 
 
 class _Readings:
-    """Reads each task, policy and agent's script once, however many slots share them."""
+    """Reads each task, policy and agent's script once, however many slots share them.
 
-    def __init__(self) -> None:
+    Args:
+        own: A reviewer that the run brings.
+    """
+
+    def __init__(self, own: Reviewer | None) -> None:
+        self._own = own
         self._task = cache(lambda folder: Task(Path(folder)))
         self._policy = cache(load_policy)
 
@@ -250,6 +262,11 @@ class _Readings:
             raise TaskInvalid(
                 f"{task.folder}: policy '{policy.name}' opens no host, so its sites cannot be "
                 "reached; name their hosts in its web.rules, and 127.0.0.1 in web.private"
+            )
+        if reviewer_of(policy, self._own) is None and self._own is not None:
+            raise UsageError(
+                f"--reviewer: policy '{policy.name}' sets neither review.ask_at nor review.deny_at, "
+                f"so nothing would come of what {self._own.name} says; set one of them"
             )
         return task, policy, agent_maker(slot.agent, task, slot.seed)
 

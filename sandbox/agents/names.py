@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from episodes.errors import AgentUnknown
-from llms.client import Client
+from llms.named import PROVIDERS, Provider
 from sandbox.agents.agent import Agent
 from sandbox.agents.models.agent import ModelAgent
 from sandbox.agents.module import load_callable
@@ -66,48 +66,26 @@ class _Python:
 
 
 class _Served:
-    """Models behind an endpoint: `MODEL`, or `MODEL@URL` for another than the provider's own.
+    """Models behind an endpoint.
 
     Args:
-        prefix: The provider, which is the extra that holds its SDK as well.
-        load: Gives the class of its clients.
+        provider: Who serves them.
     """
 
-    def __init__(self, prefix: str, load: Callable[[], Callable[..., Client]]) -> None:
-        self.prefix, self._load = prefix, load
-        self.usage = f"{prefix}:MODEL or {prefix}:MODEL@URL for a model behind an endpoint"
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.prefix, self.usage = provider.prefix, provider.usage
 
     def maker(self, rest: str, task: Task, seed: int) -> Callable[[], Agent]:
-        name, _, url = rest.partition("@http")
-        try:
-            client = self._load()
-        except ImportError as problem:
-            raise AgentUnknown(
-                f"{self.prefix}:{rest}: {problem}; pip install 'longleash[{self.prefix}]'"
-            ) from problem
-        if not name:
-            raise AgentUnknown(f"{self.prefix}:{rest}: no model is named; write {self.usage}")
-        at = f"http{url}" if url else None
-        return lambda: ModelAgent(f"{self.prefix}:{rest}", client(name, at), seed)
-
-
-def _openai() -> Callable[..., Client]:
-    from llms.openai_client import OpenAIClient
-
-    return OpenAIClient
-
-
-def _anthropic() -> Callable[..., Client]:
-    from llms.anthropic_client import AnthropicClient
-
-    return AnthropicClient
+        # Once now, so that a model that cannot be asked is told of before anything runs.
+        self._provider.client(rest)
+        return lambda: ModelAgent(f"{self.prefix}:{rest}", self._provider.client(rest), seed)
 
 
 KINDS: tuple[AgentKind, ...] = (
     _Scripted(),
     _Python(),
-    _Served("openai", _openai),
-    _Served("anthropic", _anthropic),
+    *map(_Served, PROVIDERS),
 )
 """Every way to name an agent, in the order in which messages tell of them."""
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from sandbox.duties import Notify
 from sandbox.oversight.approver import Approver, Nobody
 from sandbox.oversight.reviewer import Reviewer
-from sandbox.oversight.rules_reviewer import RulesReviewer
 from sandbox.throttle import Buckets
 
 APPROVAL_SECONDS = 300.0
@@ -22,8 +21,8 @@ class Oversight:
     """Who answers an `ask`."""
     approval_seconds: float = APPROVAL_SECONDS
     """After this an answer is taken to be no."""
-    reviewer: Reviewer = field(default_factory=RulesReviewer)
-    """Who predicts harm, where a policy sets thresholds for it."""
+    reviewer: Reviewer | None = None
+    """One of the run's own, beside those that a policy names: where it sets thresholds."""
     buckets: Buckets = field(default_factory=Buckets)
     """Tokens that the episodes share."""
     notify: Notify | None = None

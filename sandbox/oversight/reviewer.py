@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from episodes.actions import Action
-from episodes.decisions import Decision, Review, Verdict
+from episodes.decisions import Decision, HarmKind, Member, Outcome, Review, Verdict
 from episodes.forecasts import Forecast
 from policies.duties import ReviewRules
 from policies.state import State
 from sandbox.agents.agent import Shown
+from sandbox.oversight.deadline import in_time
+from sandbox.stop_switch import StopSwitch
 from semantics.reading import Reading
-
-Kind = Literal["loss", "exposure", "escape", "cost", "irreversibility"]
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,20 @@ class Harm:
 
     probability: float
     """That the action does harm, in [0, 1]."""
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[HarmKind, ...] = ()
     """What kinds of harm."""
     reason: str = ""
     """Why, in words."""
     cost: float = 0.0
     """What the prediction cost, in US dollars."""
+    outcomes: tuple[Outcome, ...] = ()
+    """What is expected to come of the action, good and bad."""
+    members: tuple[Member, ...] = ()
+    """What each of a panel predicted."""
+    tokens: int = 0
+    """Tokens that models read and wrote for it."""
+    failed: bool = False
+    """Whether one of a panel failed, which counts as a denial whatever the thresholds are."""
 
 
 class Reviewer(Protocol):
@@ -73,24 +81,36 @@ class Reviewer(Protocol):
         ...
 
 
-def review(reviewer: Reviewer, case: Case, rules: ReviewRules) -> tuple[Review, float]:
-    """A reviewer's prediction, with what the policy's thresholds make of it, and its cost.
+def review(reviewer: Reviewer, case: Case, rules: ReviewRules, stop: StopSwitch) -> Review:
+    """A reviewer's prediction, with what the policy's thresholds make of it.
 
-    A reviewer that fails predicts the worst.
+    A reviewer that fails, or is late, has said no.
+
+    Args:
+        reviewer: Who predicts.
+        case: What.
+        rules: The policy's thresholds, and how long the reviewer may take.
+        stop: What ends the wait from elsewhere.
     """
     try:
-        harm = reviewer.review(case)
-        made = Review(
+        if reviewer.instant:
+            harm = reviewer.review(case)
+        else:
+            harm = in_time(lambda: reviewer.review(case), rules.seconds, stop)
+        return Review(
             reviewer=reviewer.name,
             harm=harm.probability,
             kinds=harm.kinds,
             reason=harm.reason,
-            verdict=_verdict(harm.probability, rules),
+            verdict="deny" if harm.failed else _verdict(harm.probability, rules),
+            outcomes=harm.outcomes,
+            members=harm.members,
+            tokens=harm.tokens,
+            cost=harm.cost,
         )
-    except Exception as problem:  # noqa: BLE001 - anybody's code: whatever it raises, it is no.
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - anybody's code: it is no.
         told = f"the reviewer failed ({type(problem).__name__}: {problem})"
-        return Review(reviewer=reviewer.name, harm=1.0, reason=told, verdict="deny"), 0.0
-    return made, harm.cost
+        return Review(reviewer=reviewer.name, harm=1.0, reason=told, verdict="deny")
 
 
 def strictest(decision: Decision, review: Review | None, rules: ReviewRules) -> Verdict:

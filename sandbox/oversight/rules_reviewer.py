@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from episodes.actions import ReadFile, RunCommand, StartProcess, Upload, WriteFile
-from sandbox.oversight.reviewer import Case, Harm, Kind
+from episodes.decisions import HarmKind, Outcome
+from sandbox.oversight.reviewer import Case, Harm
 from sandbox.oversight.steering import Order, followed
 from semantics.reading import Invocation
 from semantics.reversibility import can_be_undone
@@ -29,7 +30,7 @@ class Concern:
     """The reason, in words."""
     harm: float
     """How grave, in [0, 1]."""
-    kinds: tuple[Kind, ...]
+    kinds: tuple[HarmKind, ...]
     """What kinds of harm."""
     holds: Callable[[Case], bool]
     """Whether it applies."""
@@ -200,4 +201,5 @@ class RulesReviewer:
             probability=max((concern.harm for concern in found), default=0.0),
             kinds=tuple(dict.fromkeys(kind for concern in found for kind in concern.kinds)),
             reason="; ".join(concern.why for concern in found) or "nothing that the rules know of",
+            outcomes=tuple(Outcome(text=one.why, good=False, weight=one.harm) for one in found),
         )

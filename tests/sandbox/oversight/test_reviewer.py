@@ -141,7 +141,7 @@ class Reviewed:
                         {"id": "gone", "effect": "deny", "programs": ["dd"]},
                     ]
                 },
-                "review": review,
+                "review": {"reviewers": ["own"], **review},
                 **fields,
             }
         )
@@ -291,7 +291,7 @@ def test_what_a_reviewer_costs_is_counted(reviewed):
 
 
 def test_the_shipped_reviewer_holds_a_policy_to_its_thresholds(reviewed):
-    reviewed.gate(RulesReviewer(), {"deny_at": 0.9})
+    reviewed.gate(None, {"deny_at": 0.9, "reviewers": ["rules"]})
     assert reviewed.act("rm -rf /workspace").observation.rule_id == "review"
     assert reviewed.act("rm a").observation.kind == "command"
     assert reviewed.ran == ["rm a"]
