@@ -265,7 +265,7 @@ class _Readings:
             )
         if reviewer_of(policy, self._own) is None and self._own is not None:
             raise UsageError(
-                f"--reviewer: policy '{policy.name}' sets neither review.ask_at nor review.deny_at, "
+                f"--reviewer: policy '{policy.name}' sets neither review.ask_at nor deny_at, "
                 f"so nothing would come of what {self._own.name} says; set one of them"
             )
         return task, policy, agent_maker(slot.agent, task, slot.seed)
