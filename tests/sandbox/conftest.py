@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -221,6 +225,70 @@ class Fleets:
                 oversight=oversight,
                 brakes=brakes,
             ).go()
+
+
+class Endpoint:
+    """A server that answers as it is told, and keeps what it was asked."""
+
+    key = "sk-canary-7d1f3a9e5b"
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.keys: set[str] = set()
+        self.answer: Callable[[dict[str, Any]], tuple[int, bytes]] = lambda _: (500, b"")
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                endpoint.asked.append(body)
+                key = self.headers.get("X-Api-Key") or self.headers.get("Authorization", "")
+                endpoint.keys.add(key.removeprefix("Bearer "))
+                status, data = endpoint.answer(body)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                # The client's own back-off would make these tests slow.
+                self.send_header("Retry-After-Ms", "5")
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def calls(self, name: str, arguments: object) -> tuple[int, bytes]:
+        """An answer as OpenAI's that calls a tool."""
+        function = {"name": name, "arguments": json.dumps(arguments)}
+        calls = [{"id": "c", "type": "function", "function": function}]
+        message = {"role": "assistant", "content": None, "tool_calls": calls}
+        answer = {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "small",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
+        }
+        return 200, json.dumps(answer).encode()
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.setenv(name, Endpoint.key)
+    made = Endpoint()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
 
 
 @pytest.fixture

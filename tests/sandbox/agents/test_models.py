@@ -6,8 +6,6 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,56 +27,7 @@ from sandbox.plan import draw_up
 from sandbox.runner import RunSettings, run_plan
 from sandbox.task import Task
 
-KEY = "sk-canary-7d1f3a9e5b"
-Answer = Callable[[dict[str, Any]], tuple[int, bytes]]
 KINDS = ("shell", "read_file", "write_file", "finish")
-
-
-class Endpoint:
-    """A server that answers as it is told, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.keys: set[str] = set()
-        self.answer: Answer = lambda _: (500, b"")
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                endpoint.asked.append(body)
-                key = self.headers.get("X-Api-Key") or self.headers.get("Authorization", "")
-                endpoint.keys.add(key.removeprefix("Bearer "))
-                status, data = endpoint.answer(body)
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                # The client's own back-off would make these tests slow.
-                self.send_header("Retry-After-Ms", "5")
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
-        monkeypatch.setenv(name, KEY)
-    made = Endpoint()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 def call(action: dict[str, Any], **more: Any) -> str:
@@ -128,11 +77,11 @@ SHOWN = Shown(
 )
 
 
-def openai_agent(endpoint: Endpoint) -> ModelAgent:
+def openai_agent(endpoint: Any) -> ModelAgent:
     return ModelAgent("openai:small", OpenAIClient("small", f"{endpoint.url}/v1"), 3)
 
 
-def anthropic_agent(endpoint: Endpoint) -> ModelAgent:
+def anthropic_agent(endpoint: Any) -> ModelAgent:
     return ModelAgent("anthropic:large", AnthropicClient("large", endpoint.url), 3)
 
 
@@ -282,11 +231,14 @@ def test_a_sound_action_is_not_lost_for_a_forecast_that_is_not(endpoint):
 
 @pytest.mark.parametrize("make", [openai_agent, anthropic_agent])
 def test_a_server_that_never_answers_breaks_the_agent_without_its_key(endpoint, make):
-    endpoint.answer = lambda _: (401, json.dumps({"error": {"message": f"bad {KEY}"}}).encode())
+    endpoint.answer = lambda _: (
+        401,
+        json.dumps({"error": {"message": f"bad {endpoint.key}"}}).encode(),
+    )
     with pytest.raises(AgentBroke) as told:
         make(endpoint).propose(view())
-    assert endpoint.keys == {KEY}
-    assert KEY not in str(told.value)
+    assert endpoint.keys == {endpoint.key}
+    assert endpoint.key not in str(told.value)
     assert told.value.__cause__ is None
 
 
@@ -326,7 +278,7 @@ def test_32_episodes_end_at_an_endpoint_that_fails_stalls_and_babbles(endpoint, 
     assert [row.status for row in rows] == ["terminated"] * 32
     assert verify(log).ok
     held = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert not any(KEY.encode() in Path(path).read_bytes() for path in held)
+    assert not any(endpoint.key.encode() in Path(path).read_bytes() for path in held)
 
 
 def test_every_kind_has_a_schema_without_bytes():
