@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -19,7 +18,6 @@ from sandbox.boxes import guest_calls
 from sandbox.boxes.backend import WORKSPACE, BoxSpec, CheckResult, Kept, Look, nothing
 from sandbox.boxes.container import SCRATCH
 from sandbox.boxes.guest_host import GRACE_SECONDS, Guest
-from sandbox.boxes.output import shown
 from sandbox.egress.door import Door
 from sandbox.ledger import Ledger
 from sandbox.sites.sites_host import OpenSites
@@ -82,29 +80,31 @@ class DockerBox:
         hello, configured = self._guest.open(
             guest_calls.configuration(self._spec.policy, self._door)
         )
-        self._programs = {
-            name: None if real is None else PurePosixPath(real)
-            for name, real in configured["programs"].items()
-        }
-        self._isolation = Isolation(
-            backend="docker",
-            engine=f"docker {self._engine}",
-            runtime="runc",
-            landlock_abi=hello["landlock_abi"],
-            seccomp=hello["seccomp"],
-            network="none" if self._door is None else "proxy",
-            missing=() if hello["seccomp"] else ("seccomp",),
-        )
+        with guest_calls.believed():
+            self._programs = {
+                name: None if real is None else PurePosixPath(real)
+                for name, real in configured["programs"].items()
+            }
+            self._isolation = Isolation(
+                backend="docker",
+                engine=f"docker {self._engine}",
+                runtime="runc",
+                landlock_abi=hello["landlock_abi"],
+                seccomp=hello["seccomp"],
+                network="none" if self._door is None else "proxy",
+                missing=() if hello["seccomp"] else ("seccomp",),
+            )
 
     def state(self, paths: Sequence[str]) -> State:
         """What a decision needs to know of the inside."""
         resolved: dict[str, PurePosixPath] = {}
         if paths:
             reply = self._guest.granted("resolve", paths=list(paths), cwd=str(self._cwd))
-            resolved = {
-                path: PurePosixPath(found["path"])
-                for path, found in zip(paths, reply["paths"], strict=True)
-            }
+            with guest_calls.believed():
+                resolved = {
+                    path: PurePosixPath(found["path"])
+                    for path, found in zip(paths, reply["paths"], strict=True)
+                }
         return State(
             cwd=self._cwd,
             environment=self._environment,
@@ -126,8 +126,9 @@ class DockerBox:
             record()
             reply = self._guest.ask(operation, within, **arguments)
         if operation == "run" and reply["ok"]:
-            self._cwd = PurePosixPath(reply["cwd"])
-            self._environment = reply["env"]
+            with guest_calls.believed():
+                self._cwd = PurePosixPath(reply["cwd"])
+                self._environment = guest_calls.exported(reply["env"])
         seen = guest_calls.observation_of(action, reply, policy.shell.survivors)
         if self._door is None or not isinstance(seen, CommandResult):
             return seen
@@ -232,12 +233,9 @@ class DockerBox:
             seconds=seconds,
             output_bytes=self._spec.policy.limits.output_bytes,
         )
-        out, err = (
-            shown(
-                base64.b64decode(reply[name]["head"]),
-                base64.b64decode(reply[name]["tail"]),
-                reply[name]["size"],
-            )
-            for name in ("stdout", "stderr")
-        )
-        return CheckResult(reply["exit_code"], out.text, err.text, reply["timed_out"])
+        with guest_calls.believed():
+            out, err = (guest_calls.stream(reply, name) for name in ("stdout", "stderr"))
+            code, late = reply["exit_code"], reply["timed_out"]
+            if not (code is None or type(code) is int) or type(late) is not bool:
+                raise TypeError("no exit code")
+        return CheckResult(code, out.text, err.text, late)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,7 +20,7 @@ from episodes.actions import (
     WriteFile,
     WriteProcess,
 )
-from episodes.errors import GuestRefused
+from episodes.errors import ChannelBroken, GuestRefused
 from episodes.observations import (
     CommandResult,
     Failed,
@@ -158,11 +159,38 @@ def observation_of(action: Action, reply: Reply, survivors: str) -> Observation:
 
     Raises:
         GuestRefused: The guest could not do it, and not through the agent's doing.
+        ChannelBroken: It is no answer to that.
     """
+    with believed():
+        return _observation(action, reply, survivors)
+
+
+@contextmanager
+def believed() -> Iterator[None]:
+    """Takes what the guest said as what it should be: who has taken it over says anything.
+
+    Raises:
+        ChannelBroken: It is something else.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as problem:
+        raise ChannelBroken(
+            f"the guest gave an answer that is none ({type(problem).__name__}: "
+            f"{str(problem)[:500]}); it is given up as taken over or damaged"
+        ) from problem
+
+
+def spelt(text: str) -> str:
+    """A text of the guest's as it can be stored: of half a character its number is written."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _observation(action: Action, reply: Reply, survivors: str) -> Observation:
     if not reply["ok"]:
         if reply["error"] not in _FAILURES:
             raise GuestRefused(f"{reply['error']}: {reply['message']}")
-        return Failed(code=reply["error"], message=reply["message"])
+        return Failed(code=reply["error"], message=spelt(reply["message"]))
     match action:
         case RunCommand() | RunProgram():
             return _command(reply, survivors)
@@ -182,16 +210,37 @@ def encoded(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _stream(reply: Reply, name: str) -> Output:
-    stream = reply.get(name) or {"head": "", "tail": "", "size": 0}
-    return shown(base64.b64decode(stream["head"]), base64.b64decode(stream["tail"]), stream["size"])
+def exported(found: Mapping[str, str]) -> dict[str, str]:
+    """The variables that a command left; half a character stands for a byte, and goes back as it.
+
+    Raises:
+        TypeError: They are none.
+    """
+    if not all(isinstance(one, str) for pair in found.items() for one in pair):
+        raise TypeError("variables that are no text")
+    return dict(found)
+
+
+def stream(reply: Reply, name: str) -> Output:
+    """What a program wrote on one of its streams.
+
+    Raises:
+        Exception: It is none; see `believed`.
+    """
+    found = reply.get(name) or {"head": "", "tail": "", "size": 0}
+    size = found["size"]
+    if type(size) is not int or size < 0:
+        raise TypeError("a size that is none")
+    return shown(base64.b64decode(found["head"]), base64.b64decode(found["tail"]), size)
 
 
 def _command(reply: Reply, survivors: str) -> CommandResult:
-    out, err = _stream(reply, "stdout"), _stream(reply, "stderr")
+    out, err = stream(reply, "stdout"), stream(reply, "stderr")
     notes = []
     if reply.get("cwd_lost"):
-        notes.append(f"the working directory is gone; the next command starts in {reply['cwd']}")
+        notes.append(
+            f"the working directory is gone; the next command starts in {spelt(reply['cwd'])}"
+        )
     if reply.get("error") == "no_process":
         notes.append("it did not start: the limit on processes is reached")
     if reply.get("error") == "too_long":
@@ -207,11 +256,11 @@ def _command(reply: Reply, survivors: str) -> CommandResult:
         escaped=out.escaped or err.escaped,
         seconds=reply["seconds"],
         limit="processes" if reply.get("error") == "no_process" else limit,
-        cwd=PurePosixPath(reply["cwd"]),
+        cwd=PurePosixPath(spelt(reply["cwd"])),
         survivors=tuple(
             Survivor(
                 pid=found["pid"],
-                command=" ".join(found["argv"]),
+                command=spelt(" ".join(found["argv"])),
                 ended=survivors == "kill",
             )
             for found in reply["survivors"]
@@ -223,7 +272,7 @@ def _command(reply: Reply, survivors: str) -> CommandResult:
 def _process(
     action: StartProcess | ReadProcess | WriteProcess | StopProcess, reply: Reply
 ) -> ProcessState:
-    out, err = _stream(reply, "stdout"), _stream(reply, "stderr")
+    out, err = stream(reply, "stdout"), stream(reply, "stderr")
     code = reply.get("exit_code")
     if code is None and reply.get("signal") is not None:
         code = -int(reply["signal"])
