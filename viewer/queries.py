@@ -6,6 +6,7 @@ Pure reads, for one thread and one log; nothing here knows of Streamlit.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -23,15 +24,20 @@ By = Literal["agent", "model", "fingerprint", "task", "policy"]
 
 OVERVIEW_BY: tuple[By, ...] = get_args(By)
 
+SORTS = ("reward", "steps", "denials", "failures", "faults", "cost")
+"""What episodes can be sorted by, the most first, instead of by when they began."""
+
 EVENTS = ("denials", "failures", "faults", *TAGGED_EVENTS)
 """The columns of a matrix that are events, before the failure modes."""
 
+_Order = Literal["ASC", "DESC"]
+_PLACE = re.compile(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\|([^|]*)\|(.*)", re.ASCII)
 _SHOWN = frozenset((*EVENTS, *MODES))
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which episodes are meant. Each field narrows; an empty one does not."""
+    """Which episodes are meant, and in which order. Each field narrows; an empty one does not."""
 
     run: str = ""
     """Of this run."""
@@ -55,6 +61,9 @@ class Filter:
     """With a step that shows this failure mode."""
     text: str = ""
     """With these words in what was done, shown or said of it."""
+    sort: str = ""
+    """One of `SORTS`, the most first; by when they began, the last first, where empty. It narrows
+    nothing."""
 
     def as_query(self) -> dict[str, str]:
         """As it stands in an address: what is set, and no more."""
@@ -210,27 +219,34 @@ class Queries:
             size: How many.
         """
         where, values = self._where(wanted)
-        if start:
-            began, _, episode = start.partition("|")
-            where += " AND (e.began, e.episode) <= (:key_began, :key_episode)"
-            values |= {"key_began": began, "key_episode": episode}
+        key = _sort_key(wanted)
+        if start and (place := _PLACE.fullmatch(start)):  # Else it was typed: the first page.
+            most, began, episode = place.groups()
+            where += f" AND ({key}, e.began, e.episode) <= (:key_most, :key_began, :key_episode)"
+            values |= {"key_most": float(most), "key_began": began, "key_episode": episode}
         sql = (
-            f"SELECT {_COLUMNS} FROM facts e WHERE {where} "  # noqa: S608 - ours
-            "ORDER BY e.began DESC, e.episode DESC LIMIT :size"
+            f"SELECT {_COLUMNS}, {key} AS sorted_by FROM facts e WHERE {where} "  # noqa: S608 - ours
+            f"ORDER BY {_by(key, 'DESC')} LIMIT :size"
         )
-        found = [_listed(row) for row in self._facts.select(sql, {**values, "size": size + 1})]
-        more = found[size] if len(found) > size else None
-        return Listing(tuple(found[:size]), f"{more.began}|{more.episode}" if more else None)
+        found = self._facts.select(sql, {**values, "size": size + 1})
+        keys = [row.pop("sorted_by") for row in found]
+        rows = tuple(_listed(row) for row in found)
+        if len(rows) <= size:
+            return Listing(rows, None)
+        return Listing(rows[:size], f"{keys[size]}|{rows[size].began}|{rows[size].episode}")
 
     def beside(self, episode: str, wanted: Filter) -> tuple[str | None, str | None]:
-        """The episodes before and after one in a filtered list, by when they began."""
+        """The episodes before and after one in a filtered list, in its order turned round."""
         where, values = self._where(wanted)
+        key = _sort_key(wanted)
         found: list[str | None] = []
-        for than, order in (("<", "DESC"), (">", "ASC")):
+        ways: tuple[tuple[str, _Order], ...] = (("<", "DESC"), (">", "ASC"))
+        for than, order in ways:
             rows = self._facts.select(
-                f"SELECT e.episode FROM facts e WHERE {where} AND (e.began, e.episode) {than} "  # noqa: S608 - ours
-                "(SELECT began, episode FROM facts WHERE episode = :this) "
-                f"ORDER BY e.began {order}, e.episode {order} LIMIT 1",
+                f"SELECT e.episode FROM facts e WHERE {where} "  # noqa: S608 - ours
+                f"AND ({key}, e.began, e.episode) {than} "
+                f"(SELECT {key}, e.began, e.episode FROM facts e WHERE e.episode = :this) "
+                f"ORDER BY {_by(key, order)} LIMIT 1",
                 {**values, "this": episode},
             )
             found.append(str(rows[0]["episode"]) if rows else None)
@@ -409,6 +425,18 @@ def _found(
     moment: _Moment, sql: str, values: tuple[tuple[str, Any], ...]
 ) -> Sequence[dict[str, Any]]:
     return tuple(moment.facts.select(sql, dict(values)))
+
+
+def _sort_key(wanted: Filter) -> str:
+    """The number that comes before the beginning in the order; 0 where there is none."""
+    # What an episode lacks, such as a reward before its end, comes after all that have one.
+    return f"coalesce(e.{wanted.sort}, -1e300)" if wanted.sort in SORTS else "0"
+
+
+def _by(key: str, order: _Order) -> str:
+    # Without the constant, so that the index on beginnings serves the order.
+    first = "" if key == "0" else f"{key} {order}, "
+    return f"{first}e.began {order}, e.episode {order}"
 
 
 class Searching(Protocol):

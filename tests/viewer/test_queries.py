@@ -50,6 +50,34 @@ def test_the_last_begun_comes_first_and_pages_follow_one_another_without_gap_or_
     assert found == whole
 
 
+def test_the_whole_list_is_sorted_and_not_the_page_alone(full, asking):
+    full.episode(success=None)
+    asked = asking(full)
+    rewards = {None: -1.0}
+    whole = [row.reward for row in asked.page(Filter(sort="reward")).rows]
+    assert whole == sorted(whole, key=lambda one: rewards.get(one, one), reverse=True)
+    found, start = [], None
+    while True:
+        page = asked.page(Filter(sort="reward"), start, size=2)
+        found += [row.episode for row in page.rows]
+        if page.next is None:
+            break
+        start = page.next
+    assert found == names(asked, sort="reward")
+    assert set(found) == set(names(asked))
+    assert found != names(asked)
+    for before, after in zip(found[1:], found, strict=False):
+        assert asked.beside(before, Filter(sort="reward"))[1] == after
+    assert names(asked, sort="no such thing") == names(asked)
+
+
+def test_a_place_in_the_list_that_somebody_typed_is_the_first_page(asked):
+    first = asked.page(Filter(), size=2)
+    assert asked.page(Filter(), first.next, size=2).rows != first.rows
+    for typed in ("x", "1|", "..|a|b", "|||", "-|2026|e0001"):
+        assert asked.page(Filter(), typed, size=2).rows == first.rows
+
+
 def test_each_filter_narrows_to_what_it_names(asked):
     assert names(asked, task="count") == ["e0005", "e0003", "e0001"]
     assert names(asked, agent="scripted:lazy", task="count") == ["e0005", "e0003"]

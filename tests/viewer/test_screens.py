@@ -100,14 +100,22 @@ def test_a_blob_that_is_gone_does_not_hide_the_rest(made, show):
 def test_a_filter_in_the_address_is_the_filter_of_the_page(full, show):
     page = show(full.path, "listing", task="count", agent="scripted:lazy")
     assert list(page.dataframe[0].value["episode"]) == ["e0005", "e0003"]
-    assert page.selectbox[0].value == "scripted:lazy"
+    assert page.selectbox(key="filter-agent").value == "scripted:lazy"
 
 
 def test_what_is_chosen_goes_into_the_address(full, show):
     page = show(full.path, "listing")
-    page.selectbox[1].select("count").run()
+    page.selectbox(key="filter-task").select("count").run()
     assert page.query_params["task"] in ("count", ["count"])
     assert len(page.dataframe[0].value) == 3
+
+
+def test_what_is_sorted_by_goes_into_the_address(full, show):
+    page = show(full.path, "listing")
+    page.selectbox(key="filter-sort").select("reward").run()
+    assert page.query_params["sort"] in ("reward", ["reward"])
+    rewards = list(page.dataframe[0].value["reward"])
+    assert rewards == sorted(rewards, reverse=True)
 
 
 def test_a_vote_is_in_the_log_under_the_judges_name(full, show, reading):

@@ -1,4 +1,4 @@
-"""Episodes: filter, search, sort by time, page; a row opens its replay."""
+"""Episodes: filter, search, sort, page; a row opens its replay."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import streamlit as st
 
 from viewer.addresses import again, filter_of_address, keep_in_address, link
 from viewer.opened import opened_log, say_empty
-from viewer.queries import COUNT_CAP, EVENTS, Filter, Listed, Queries
+from viewer.queries import COUNT_CAP, EVENTS, SORTS, Filter, Listed, Queries
 from viewer.words import short
 
 _SIZE = 50
 _SHOWN = "listing-shown"
 """The filter that the address was made to say, the one before it, and since when."""
 _LATE_SECONDS = 1.0
-_FIELDS = ("text", "agent", "task", "policy", "run", "status", "outcome", "event", "mode")
+_FIELDS = ("text", "sort", "agent", "task", "policy", "run", "status", "outcome", "event", "mode")
 
 
 def choose(queries: Queries, asked: Filter) -> Filter:
@@ -31,11 +31,18 @@ def choose(queries: Queries, asked: Filter) -> Filter:
     late = asked == before and time.monotonic() - since < _LATE_SECONDS
     if asked != shown and not late:
         state.update({f"filter-{name}": getattr(asked, name) for name in _FIELDS})
-    st.text_input(
+    words, order = st.columns((7, 1))
+    words.text_input(
         "Search",
         key="filter-text",
         placeholder="words in actions, observations, evidence",
         icon=":material/search:",
+    )
+    order.selectbox(
+        "Most first",
+        dict.fromkeys(("", *SORTS, state["filter-sort"])),
+        key="filter-sort",
+        format_func=lambda one: short(one) or "began",
     )
     options = _options(queries)
     for column, (name, known) in zip(st.columns(len(options)), options.items(), strict=True):
@@ -121,15 +128,16 @@ def main() -> None:
         told = f"more than {COUNT_CAP:,}" if count > COUNT_CAP else f"{count:,}"
         if chosen.model or chosen.fingerprint:
             st.text(f"only with the model {short(chosen.model or chosen.fingerprint)}")
-        st.caption(f"{told} episodes match, the last first. Click a row's box to replay it.")
+        first = f"the most {short(chosen.sort)} first" if chosen.sort else "the last first"
+        st.caption(f"{told} episodes match, {first}. Click a row's box to replay it.")
         row = table(page.rows)
-        first, more, _ = st.columns((1, 1, 6))
-        if start and first.button("First page"):
-            keep_in_address(chosen.as_query())
-            again()
-        if page.next and more.button("Next page"):
-            keep_in_address({**chosen.as_query(), "start": page.next})
-            again()
+        with st.container(horizontal=True):
+            if start and st.button("First page"):
+                keep_in_address(chosen.as_query())
+                again()
+            if page.next and st.button("Next page"):
+                keep_in_address({**chosen.as_query(), "start": page.next})
+                again()
         if row is not None:
             link("replay", {"episode": row.episode, **_carried(chosen)})
 
