@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from episodes.record import Count, Probability, Record
+from pydantic import Field
+
+from episodes.provenance import Model
+from episodes.record import Count, Probability, Record, Seconds
 
 Event = Literal["none", "denied", "fault", "error", "unexpected", "task_failed"]
 """What happened, read off the record."""
@@ -46,6 +49,21 @@ class Evidence(Record):
     """What is to be seen there."""
 
 
+class Consulted(Record):
+    """A model that was asked about a step, and what its answer took."""
+
+    model: Model
+    """Which one."""
+    input_tokens: Count = 0
+    """Tokens read for it."""
+    output_tokens: Count = 0
+    """Tokens drawn for it."""
+    cost: Annotated[float, Field(ge=0.0)] | None = None
+    """Money, in US dollars; absent where no price is known."""
+    seconds: Seconds = 0.0
+    """How long the answer took."""
+
+
 class Tag(Record):
     """What a tagger or a person says of one step."""
 
@@ -77,3 +95,5 @@ class Tag(Record):
     """Whether the agent's own marks (its forecast) were read."""
     evidence: tuple[Evidence, ...] = ()
     """What it rests on."""
+    consulted: Consulted | None = None
+    """Of a refiner's tag: who was asked; absent on its twin without marks, so that costs add up."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from episodes.errors import UsageError
-from episodes.terminal import console
+from episodes.terminal import console, safe
 from taxonomy.evaluation.commands import evaluate
 
 Log = Annotated[Path, typer.Argument(help="The log's file.")]
@@ -34,6 +34,25 @@ def tag(
     again: Annotated[
         bool, typer.Option("--again", help="Tag also what this version has tagged already.")
     ] = False,
+    refine: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask a model about the doubtful steps: nli:FOLDER, openai:MODEL[@URL], "
+            "anthropic:MODEL. What it reads leaves this machine where the model does not run on it."
+        ),
+    ] = None,
+    refine_below: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="A step is doubtful where its cause is less probable than this; at 1, each is.",
+        ),
+    ] = 0.6,
+    refine_price: Annotated[
+        str | None,
+        typer.Option(help="READ:DRAWN, what the model costs in US dollars a million tokens."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how each step failed; the tags are added beside the steps, never over them.
@@ -46,15 +65,31 @@ def tag(
     from taxonomy.taggers import NAME, VERSION
     from taxonomy.tagging import tag_log
 
+    if refine is None and refine_price is not None:
+        raise UsageError("--refine-price: nothing is bought without --refine")
+    asked = None
+    if refine is not None:
+        from taxonomy.refiners.named import refiner
+
+        # Before anything is written: a model that cannot be asked is told of at once.
+        asked = refiner(refine, refine_price)
     with LogReader.open(log) as reader:
         chosen = None if episode is None else [reader.find_episode(start) for start in episode]
     tagged = tag_log(log, chosen, again=again)
-    if not as_json:
-        typer.echo(f"{number(len(tagged), 'episode')} tagged by {NAME} {VERSION}")
-        return
+    lines = [f"{number(len(tagged), 'episode')} tagged by {NAME} {VERSION}"]
+    if asked is not None:
+        from taxonomy.refiners.refining import refine_log
+
+        came = refine_log(log, asked, chosen, below=refine_below, again=again)
+        lines += came.lines(asked.name)
     with LogReader.open(log) as reader:
-        for name in chosen or [row.episode for row in reader.episodes()]:
-            typer.echo(json.dumps(outline(reader.trajectory(name))))
+        names = chosen or [row.episode for row in reader.episodes()]
+        # What is for a person stays apart from what is for a program.
+        for line in lines:
+            typer.echo(safe(line), err=as_json)
+        if as_json:
+            for name in names:
+                typer.echo(json.dumps(outline(reader.trajectory(name))))
 
 
 def report(

@@ -113,9 +113,17 @@ def record_tags(trajectory: Trajectory, log: LogWriter | Appender) -> None:
     Raises:
         LogError: The log cannot be appended to.
     """
-    tags = tag_trajectory(trajectory)
+    append_tags(trajectory, tag_trajectory(trajectory), log)
+
+
+def append_tags(trajectory: Trajectory, tags: Sequence[Tag], log: LogWriter | Appender) -> None:
+    """Appends an episode's tags, naming the head that they speak of.
+
+    Raises:
+        LogError: The log cannot be appended to.
+    """
     for start in range(0, len(tags), _TAGS_AN_ENTRY):
-        some = tags[start : start + _TAGS_AN_ENTRY]
+        some = tuple(tags[start : start + _TAGS_AN_ENTRY])
         log.append(ANNOTATIONS, Tagged(episode=trajectory.episode, head=trajectory.head, tags=some))
 
 

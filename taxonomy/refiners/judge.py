@@ -1,0 +1,161 @@
+"""A judge: a language model that is asked about one step, by a rubric that never changes by itself.
+
+What it answers is not taken on trust: a quote that is not found where it is said to stand is thrown
+away, an answer that rests on none of them counts for nothing, and no answer is worth more than nine
+to one, since nothing here has calibrated it.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal, NamedTuple, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from episodes.errors import AgentBroke
+from episodes.record import Count, Probability
+from episodes.tags import Consulted, Event, Evidence
+from episodes.terminal import safe_line
+from episodes.trajectory import Trajectory
+from llms.client import Client, Conversation, Drawn, Tool
+from taxonomy.refiners.excerpt import SHOWN, fenced
+from taxonomy.refiners.refiner import ANSWERS, Answer, Opinion, Silence
+from taxonomy.refiners.rubric import rubric
+from taxonomy.refiners.rubric import version as rubric_version
+from taxonomy.texts import span_of, text_of
+
+_OWN = "1"
+_SUREST = 0.9
+_NOTE = 200
+_PIECES = 4
+_LONGEST = 20_000
+_Part = Literal["instruction", "action", "decision", "observation", "record"]
+
+
+class Price(NamedTuple):
+    """What a model costs, in US dollars for a million tokens."""
+
+    read: float
+    """For those that it reads."""
+    drawn: float
+    """For those that it draws."""
+
+
+class _Read(BaseModel):
+    # What a model adds of its own does no harm, so it is let go and not refused.
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class _Piece(_Read):
+    step: Count
+    where: _Part
+    quote: str
+    note: str = ""
+
+
+class _Verdict(_Read):
+    primary: Answer | Literal["undetermined"]
+    probability: Probability
+    evidence: tuple[_Piece, ...] = ()
+
+
+class Judge:
+    """Asks a model behind an endpoint.
+
+    Args:
+        name: How it was asked for, such as `openai:MODEL`; without the endpoint's address, which
+            may hold a password.
+        client: Who is asked.
+        price: What its tokens cost, where that is known.
+    """
+
+    at_once = 8
+
+    def __init__(self, name: str, client: Client, price: Price | None = None) -> None:
+        self.name, self._client, self._price = name, client, price
+
+    @property
+    def version(self) -> str:
+        """Ours, then the rubric's."""
+        return f"{_OWN}.{rubric_version()}"
+
+    def refine(self, trajectory: Trajectory, step: int, event: Event) -> Opinion | Silence:
+        """What the model says of one step, as far as it can be checked."""
+        question = f"{fenced(trajectory, step)}\n\nJudge step {step}. Its event is `{event}`."
+        began = time.monotonic()
+        try:
+            drawn = self._client.draw(Conversation(rubric(), question), _tool(), 0)
+        except AgentBroke as problem:
+            return Silence(str(problem), answered=False)
+        consulted = self._consulted(drawn, time.monotonic() - began)
+        try:
+            # Beyond this it is no verdict, whatever it is.
+            said = _Verdict.model_validate_json(drawn.text[:_LONGEST])
+        except ValidationError as problem:
+            first = problem.errors(include_input=False, include_url=False)[0]
+            at = ".".join(map(str, first["loc"])) or "the answer"
+            return Silence(f"no verdict: {at}: {first['type']}", True, consulted)
+        if said.primary == "undetermined" or said.probability <= 1 / len(ANSWERS):
+            return Opinion({}, (), consulted)
+        found = [_evidence(trajectory, piece) for piece in said.evidence[:_PIECES]]
+        evidence = tuple(dict.fromkeys(piece for piece in found if piece is not None))
+        dropped = len(said.evidence) - sum(piece is not None for piece in found)
+        if not evidence:
+            return Silence("no verdict: none of its evidence exists", True, consulted)
+        return Opinion(_likelihoods(said.primary, said.probability), evidence, consulted, dropped)
+
+    def _consulted(self, drawn: Drawn, seconds: float) -> Consulted:
+        cost = drawn.cost
+        if self._price is not None:
+            read, written = drawn.input_tokens, drawn.output_tokens
+            cost = (read * self._price.read + written * self._price.drawn) / 1e6
+        return Consulted(
+            model=self._client.model,
+            input_tokens=drawn.input_tokens,
+            output_tokens=drawn.output_tokens,
+            cost=cost,
+            seconds=seconds,
+        )
+
+
+def _likelihoods(primary: Answer, probability: float) -> dict[Answer, float]:
+    sure = min(probability, _SUREST)
+    rest = (1.0 - sure) / (len(ANSWERS) - 1)
+    return {answer: sure if answer == primary else rest for answer in ANSWERS}
+
+
+def _evidence(trajectory: Trajectory, piece: _Piece) -> Evidence | None:
+    """The place that is quoted; absent where the quote does not stand there."""
+    if piece.where != "instruction" and piece.step >= len(trajectory.steps):
+        return None
+    step = min(piece.step, len(trajectory.steps) - 1)
+    span = span_of(piece.quote, text_of(trajectory, step, piece.where))
+    if span is None:
+        return None
+    note = safe_line(piece.note)[:_NOTE] or "quoted by the judge"
+    return Evidence(step=step, where=piece.where, span=span, note=note)
+
+
+def _tool() -> Tool:
+    piece: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "step": {"type": "integer", "minimum": 0},
+            "where": {"type": "string", "enum": ["instruction", *SHOWN]},
+            "quote": {"type": "string"},
+            "note": {"type": "string"},
+        },
+        "required": ["step", "where", "quote", "note"],
+        "additionalProperties": False,
+    }
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "evidence": {"type": "array", "items": piece},
+            "primary": {"type": "string", "enum": [*get_args(Answer), "undetermined"]},
+            "probability": {"type": "number", "minimum": 0, "maximum": 1},
+        },
+        "required": ["evidence", "primary", "probability"],
+        "additionalProperties": False,
+    }
+    return Tool("verdict", "Says how the step failed, if it did.", parameters)
