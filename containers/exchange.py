@@ -33,7 +33,8 @@ class Exchange:
     Args:
         connection: As for a `Channel`.
         name: What to call the container in errors.
-        heard: Called, in the thread that reads, with each message that is no reply.
+        heard: Called, in the thread that reads, with each message that is no reply. Whatever it
+            raises ends the exchange: what cannot be taken was not said by a container of ours.
     """
 
     def __init__(self, connection: Any, name: str, heard: Callable[[Message], None]) -> None:
@@ -115,7 +116,7 @@ class Exchange:
                         del self._stderr[:-_MAX_STDERR]
                     else:
                         self._take(part)
-        except (OSError, ValueError, RecursionError, KeyError, TypeError) as problem:
+        except Exception as problem:  # noqa: BLE001 - with no reader all who ask would wait for ever.
             self._end(f"{type(problem).__name__}: {problem}")
         else:
             self._end("it closed the line")
@@ -125,21 +126,24 @@ class Exchange:
         for line in lines:
             whole = bytes(self._line) + line
             self._line.clear()
-            if len(whole) > MAX_LINE or whole.count(b",") > _MAX_VALUES:
+            if len(whole) > MAX_LINE or sum(map(whole.count, (b",", b"[", b"{"))) > _MAX_VALUES:
                 raise ValueError("a line that is too long")
             self._told(json.loads(whole))
         self._line += rest
         if len(self._line) > MAX_LINE:
             raise ValueError("a line that is too long")
 
-    def _told(self, message: Message) -> None:
+    def _told(self, message: Any) -> None:
+        if not isinstance(message, dict):
+            raise TypeError("a line that is no message")
         if "id" not in message:
             self._heard(message)
             return
         with self._changed:
-            if self._waiting.get(message["id"], message) is not None:
+            number = message["id"]
+            if type(number) is not int or self._waiting.get(number, message) is not None:
                 raise ValueError("a reply to nothing")
-            self._waiting[message["id"]] = message
+            self._waiting[number] = message
             self._changed.notify_all()
 
     def _end(self, why: str) -> Exception:

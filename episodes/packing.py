@@ -37,7 +37,7 @@ def pack(body: Body, blobs: Blobs) -> str:
 
 
 def spelt_out(body: Body) -> Body:
-    """A body of which every text has a UTF-8: a lone surrogate is written as `\\udcXX`."""
+    """A body of which every text has a UTF-8: of half a character its number is written."""
     return BODY.validate_json(to_json(_spelt(BODY.dump_python(body, mode="json"))))
 
 
@@ -55,7 +55,7 @@ def unpack(text: str, blob: Callable[[str], bytes]) -> Body:
         if "$blob" in text:
             return BODY.validate_json(to_json(_back(from_json(text), blob)))
         return BODY.validate_json(text)
-    except (ValidationError, ValueError) as problem:
+    except (ValidationError, TypeError, ValueError) as problem:
         raise LogDamaged(f"an entry's body does not validate: {problem}") from problem
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 from sqlite_utils import Database
@@ -22,10 +22,13 @@ from episodes.errors import EpisodeUnknown, LogDamaged, UsageError
 from episodes.history import Histories
 from episodes.opening import check_path
 from episodes.packing import unpack
+from episodes.record import Record
 from episodes.rows import EpisodeRow, Head, InFlight, Run
 from episodes.schema import check_format, connect, readable
 from episodes.tags import Tag
 from episodes.trajectory import Trajectory
+
+R = TypeVar("R", bound=Record)
 
 _ENTRY = "SELECT chain, sequence, at, previous, hash, body FROM entries"
 _RUNS = "SELECT chain FROM heads WHERE chain LIKE 'run:%' ORDER BY chain"
@@ -102,7 +105,7 @@ class LogReader:
             f"SELECT * FROM episodes WHERE {' AND '.join(clauses) or '1'} ORDER BY began, episode",  # noqa: S608 - our own names
             wanted,
         )
-        found = [_episode_row(row) for row in rows]
+        found = [self._episode_row(row) for row in rows]
         return [row for row in found if mode is None or mode in row.modes]
 
     def episode(self, episode: str) -> EpisodeRow:
@@ -112,7 +115,7 @@ class LogReader:
             EpisodeUnknown: The log has none of that id.
         """
         for row in self._query("SELECT * FROM episodes WHERE episode = ?", [episode]):
-            return _episode_row(row)
+            return self._episode_row(row)
         raise self._unknown(episode)
 
     def find_episode(self, prefix: str) -> str:
@@ -216,7 +219,7 @@ class LogReader:
     def heads(self) -> list[Head]:
         """The head of every chain, in the order of their names."""
         rows = self._query("SELECT chain, length, hash, closed FROM heads ORDER BY chain", [])
-        return [Head(**row) for row in rows]
+        return [self._made(Head, row) for row in rows]
 
     def in_flight(self) -> list[InFlight]:
         """Episodes with no end on record; after a crash, what the crash cut short."""
@@ -226,7 +229,10 @@ class LogReader:
             "WHERE e.finished IS NULL ORDER BY e.began, e.episode",
             [],
         )
-        return [InFlight(**row, action=self._intended(row["episode"], row["step"])) for row in rows]
+        return [
+            self._made(InFlight, {**row, "action": self._intended(row["episode"], row["step"])})
+            for row in rows
+        ]
 
     def blob(self, name: str) -> bytes:
         """The bytes behind a digest that a record holds, such as a screenshot's.
@@ -261,6 +267,23 @@ class LogReader:
             return body.action if isinstance(body, Intended) else None
         return None
 
+    def _episode_row(self, row: dict[str, Any]) -> EpisodeRow:
+        try:
+            modes = json.loads(row["modes"])
+        except (TypeError, ValueError) as problem:
+            raise self._damaged(EpisodeRow, problem) from problem
+        return self._made(EpisodeRow, {**row, "modes": modes})
+
+    def _made(self, kind: type[R], row: dict[str, Any]) -> R:
+        try:
+            return kind(**row)
+        except ValidationError as problem:
+            raise self._damaged(kind, problem) from problem
+
+    def _damaged(self, kind: type[Record], problem: Exception) -> LogDamaged:
+        what = f"a row that should be an {kind.__name__} is none: {problem}"
+        return LogDamaged(f"{self.path}: {what}; 'longleash verify' tells more")
+
     def _entry(self, row: dict[str, Any]) -> Entry:
         try:
             return Entry(**{**row, "body": unpack(row["body"], self._blob)})
@@ -287,7 +310,3 @@ class LogReader:
             raise LogDamaged(
                 f"{self.path}: it cannot be read: {problem}; 'longleash verify' tells more"
             ) from problem
-
-
-def _episode_row(row: dict[str, Any]) -> EpisodeRow:
-    return EpisodeRow(**{**row, "modes": json.loads(row["modes"])})

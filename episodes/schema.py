@@ -60,6 +60,8 @@ def readable(path: Path) -> str:
     db = connect(uri)
     try:
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except UnicodeError as problem:
+        raise NotALog(f"{path}: damaged past opening: {problem}") from problem
     except sqlite3.DatabaseError as problem:
         if os.access(path.parent, os.W_OK):
             raise NotALog(f"{path}: damaged past opening: {problem}") from problem

@@ -80,7 +80,9 @@ def check_heads(db: Database, walked: Mapping[str, Walked]) -> list[Problem]:
     rows = [(name, head.length, head.hash, int(head.closed)) for name, head in walked.items()]
     store(db.conn, "heads", rows)
     problems = []
-    for chain, length, hashed, _ in db.execute("SELECT * FROM log.heads"):
+    for name, length, hashed, _ in db.execute("SELECT * FROM log.heads"):
+        # Bytes where a text should be are no chain's name, and are compared below.
+        chain = name if isinstance(name, str) else repr(name)
         head = walked.get(chain, Walked())
         if isinstance(length, int) and length > head.length and hashed != head.hash:
             problems.append(

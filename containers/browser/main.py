@@ -88,7 +88,7 @@ async def _serve() -> None:
                 await guest.perform(await queue.get())
 
         worker = asyncio.get_running_loop().create_task(work())
-        async for request in requests():
+        async for request in requests(sys.stdin.buffer):
             if request["op"] == "cancel":
                 guest.cancel(request)
             else:

@@ -6,9 +6,8 @@ import asyncio
 import base64
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import IO, Any
 
 Request = dict[str, Any]
 Reply = dict[str, Any]
@@ -34,11 +33,15 @@ def to_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-async def requests() -> AsyncIterator[Request]:
-    """The host's requests, in order, until it has gone."""
+async def requests(source: IO[bytes]) -> AsyncIterator[Request]:
+    """The host's requests, in order, until it has gone.
+
+    Raises:
+        ValueError: A line is too long, or no JSON.
+    """
     reader = asyncio.StreamReader(limit=_MAX_REQUEST)
     loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
     while line := await reader.readline():
         yield json.loads(line)
 

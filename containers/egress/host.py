@@ -6,9 +6,8 @@ import asyncio
 import itertools
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import IO, Any
 
 ANSWER_SECONDS = 15.0
 """No answer within this is a denial: of a host that hangs, since of one that has gone it is known.
@@ -84,11 +83,15 @@ class Host:
         """Says something that needs no answer."""
         send({"tell": stage, "door": door, **what})
 
-    async def orders(self) -> AsyncIterator[dict[str, Any]]:
-        """What the host wants done, until it has gone; answers are given to those who wait."""
+    async def orders(self, source: IO[bytes]) -> AsyncIterator[dict[str, Any]]:
+        """What the host wants done, until it has gone; answers are given to those who wait.
+
+        Raises:
+            ValueError: A line is too long, or no JSON.
+        """
         reader = asyncio.StreamReader(limit=_LONGEST_LINE)
         loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
         while line := await reader.readline():
             message = json.loads(line)
             if "answer" not in message:

@@ -84,7 +84,7 @@ async def _serve() -> None:
     asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined]
     host = Host()
     proxy = Proxy(host)
-    async for order in host.orders():
+    async for order in host.orders(sys.stdin.buffer):
         try:
             reply: dict[str, Any] = {"ok": True, **await proxy.obey(order)}
         except Exception as problem:  # noqa: BLE001 - unanswered, it would hang the host.

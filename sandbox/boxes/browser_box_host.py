@@ -62,7 +62,7 @@ class BrowserBox:
         hello, configured = self._guest.open(
             browser_calls.configuration(self._policy, ca_pem, self._keep), _START_SECONDS
         )
-        if not configured["sandbox"]:
+        if configured.get("sandbox") is not True:
             raise EnvironmentFault(
                 "Chromium's own sandbox is not on in its container; allow user namespaces on this "
                 "host (sysctl user.max_user_namespaces), or run without a browser"
@@ -71,9 +71,9 @@ class BrowserBox:
             backend="docker",
             engine=f"docker {self._engine}",
             runtime="runc",
-            seccomp=bool(hello["seccomp"]),
+            seccomp=hello.get("seccomp") is True,
             network="none" if ca_pem is None else "proxy",
-            missing=() if hello["seccomp"] else ("seccomp",),
+            missing=() if hello.get("seccomp") is True else ("seccomp",),
         )
 
     def look(self, action: Action) -> Look:
@@ -101,7 +101,7 @@ class BrowserBox:
         # A page that hangs is taken away after the action's own time, which takes time too.
         reply = self._guest.ask("act", most + 3 * GRACE_SECONDS, **asked)
         if not reply["ok"] and browser_calls.failed(reply) is None:
-            raise GuestRefused(f"the browser: {reply['error']}: {reply['message']}")
+            raise GuestRefused(f"the browser: {reply.get('error')}: {reply.get('message')}")
         return reply
 
     def cancel(self) -> None:

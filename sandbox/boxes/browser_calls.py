@@ -138,7 +138,7 @@ def looked(reply: Mapping[str, Any]) -> Look:
                 method=_whole(found["method"]),
             )
         return Look(_text(reply["url"]), element)
-    except (KeyError, TypeError) as problem:
+    except (LookupError, TypeError, ValueError) as problem:
         raise _nonsense(problem) from problem
 
 
@@ -165,9 +165,10 @@ def request_for(
 
 def failed(reply: Mapping[str, Any]) -> Failed | None:
     """The agent's own mistake, where the guest did nothing because of one."""
-    if reply["ok"] or reply.get("error") not in _FAILURES:
+    code, message = reply.get("error"), reply.get("message")
+    if reply["ok"] or not isinstance(code, str) or code not in _FAILURES:
         return None
-    return Failed(code=_text(reply["error"]), message=_text(reply.get("message", "")))
+    return Failed(code=code, message=_text(message if isinstance(message, str) else ""))
 
 
 def page_of(
@@ -183,7 +184,7 @@ def page_of(
         return Page(
             url=_url(reply["url"]),
             title=_text(reply.get("title", "")),
-            status=status if isinstance(status, int) else None,
+            status=status if type(status) is int and status >= 0 else None,
             snapshot=_text(reply.get("snapshot", ""), 2 * _SNAPSHOT_CHARS),
             text=_text(reply.get("text", ""), 1 << 20),
             tabs=tuple(_url(tab) for tab in _list(reply["tabs"])),

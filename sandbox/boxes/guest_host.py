@@ -175,5 +175,5 @@ class Guest:
 
 def _done(operation: str, reply: Any) -> Any:
     if not reply["ok"]:
-        raise GuestRefused(f"{operation}: {reply['error']}: {reply['message']}")
+        raise GuestRefused(f"{operation}: {reply.get('error')}: {reply.get('message')}")
     return reply

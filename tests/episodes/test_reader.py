@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from episodes.blobs import blobs_of
 from episodes.errors import EpisodeUnknown, LogDamaged, LogError, NotALog, UsageError
 from episodes.reader import LogReader
+from episodes.tables import TRIGGERS
 from episodes.verify import verify
 from episodes.writer import LogWriter
 
@@ -183,3 +185,32 @@ def test_log_that_a_crash_left_is_not_misread_where_its_rest_cannot_be_reached(
     for use in (LogReader.open, verify):
         with pytest.raises(LogError, match="copy both"):
             use(folder / "x.db")
+
+
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("UPDATE episodes SET modes = '{'", lambda reader: reader.episodes()),
+        ("UPDATE episodes SET modes = NULL", lambda reader: reader.episodes()),
+        ("UPDATE episodes SET steps = -1", lambda reader: reader.episodes()),
+        ("UPDATE episodes SET task = x'fffe'", lambda reader: reader.episode("aa1")),
+        ("UPDATE heads SET length = 'x'", lambda reader: reader.heads()),
+        ("UPDATE entries SET body = x'ff'", lambda reader: list(reader.annotations())),
+        ("UPDATE entries SET at = 'once'", lambda reader: list(reader.annotations())),
+    ],
+)
+def test_a_damaged_row_is_an_error_that_names_the_log(filled, sql, read):
+    db = sqlite3.connect(filled, isolation_level=None)
+    for name in TRIGGERS:
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute(sql)
+    db.close()
+    with LogReader.open(filled) as reader, pytest.raises(LogDamaged, match=str(filled)):
+        read(reader)
+
+
+def test_verify_names_a_head_whose_chain_is_no_text(filled):
+    db = sqlite3.connect(filled, isolation_level=None)
+    db.execute("UPDATE heads SET chain = x'fffe' WHERE chain = 'annotations'")
+    db.close()
+    assert not verify(filled).ok

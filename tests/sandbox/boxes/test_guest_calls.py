@@ -12,9 +12,9 @@ from episodes.actions import (
     StopProcess,
     WriteFile,
 )
-from episodes.errors import GuestRefused
+from episodes.errors import ChannelBroken, GuestRefused
 from policies.loading import load_policy
-from sandbox.boxes.guest_calls import observation_of, request_for
+from sandbox.boxes.guest_calls import believed, exported, observation_of, request_for
 
 POLICY = load_policy("offline-shell")
 NOTHING = {"head": "", "tail": "", "size": 0}
@@ -113,3 +113,44 @@ def test_a_process_that_was_asked_to_end_has_not_failed(action: Any, failed: boo
     result = observation_of(action, reply, "kill")
     assert result.kind == "process"
     assert (result.exit_code, result.failed) == (-15, failed)
+
+
+def test_names_that_are_no_utf_8_are_spelt_out_in_what_is_shown() -> None:
+    reply = RAN | {
+        "cwd": "/workspace/a\udcff",
+        "cwd_lost": True,
+        "survivors": [{"pid": 3, "argv": ["sleep\udcff", "9"]}],
+    }
+    result = observation_of(RunCommand(command="x"), reply, "kill")
+    assert result.kind == "command"
+    assert str(result.cwd) == r"/workspace/a\udcff"
+    assert result.survivors[0].command == r"sleep\udcff 9"
+    assert result.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"cwd": 5},
+        {"stdout": {"head": "aGk=", "tail": "", "size": -3}},
+        {"stdout": {"head": "no base64", "tail": [], "size": 1}},
+        {"stdout": ["x"]},
+        {"survivors": [{"pid": "x"}]},
+        {"exit_code": float("inf")},
+        {"ok": False, "error": [], "message": 5},
+        {"ok": False},
+    ],
+)
+def test_an_answer_without_its_shape_is_a_broken_channel_and_no_error_of_ours(
+    reply: dict[str, Any],
+) -> None:
+    given = (RAN if reply else {"ok": True}) | reply
+    with pytest.raises(ChannelBroken, match="taken over or damaged"):
+        observation_of(RunCommand(command="x"), given, "kill")
+
+
+@pytest.mark.parametrize("found", [{"A": 1}, {1: "a"}, [], None])
+def test_variables_that_are_no_text_are_not_carried_on(found: Any) -> None:
+    with pytest.raises(ChannelBroken), believed():
+        exported(found)

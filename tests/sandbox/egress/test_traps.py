@@ -283,3 +283,13 @@ def test_how_bodies_began_is_kept_where_the_policy_wants_it(opened, policy, keep
     assert (b"password=" in responded.sent_body) == ("sent" in keeps)
     assert b"hunter2" not in responded.sent_body
     assert responded.received_body == (b"x" * 65536 if "received" in keeps else b"")
+
+
+def test_an_answer_whose_type_is_no_text_ends_nobodys_way_out(outside):
+    outside.origin.answer = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/\xff\xfe\r\nContent-Length: 5\r\n\r\nhello"
+    )
+    ask = b"GET http://shop.test/ok/1 HTTP/1.1\r\nHost: shop.test\r\n\r\n"
+    assert b"hello" in outside.ask(ask)
+    assert [one.content_type for one in outside.responded()] == [r"text/\udcff\udcfe"]
+    assert b"hello" in outside.ask(ask)
