@@ -100,7 +100,7 @@ def _add(step: Fields, body: object) -> None:
         step["fault"] = body
     elif isinstance(body, Completed):
         step |= {"observation": body.observation, "reward": body.reward, "seconds": body.seconds}
-        step |= {"files": body.files, "exported": body.exported}
+        step |= {"files": body.files, "exported": body.exported, "processes": body.processes}
 
 
 def run(entries: Iterable[Entry]) -> Run:

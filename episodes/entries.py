@@ -17,6 +17,7 @@ from episodes.decisions import Approval, Decision, Delay, Review
 from episodes.files import Exported, FileChanges
 from episodes.forecasts import Forecast
 from episodes.observations import Observation
+from episodes.processes import Processes
 from episodes.provenance import Provenance, StepProvenance
 from episodes.record import Count, Digest, Record, Seconds
 from episodes.tags import Tag
@@ -193,6 +194,8 @@ class Completed(_OfStep):
     """What is not as it was in the workspace; absent where nobody looked."""
     exported: Exported | None = None
     """The variables that the next command gets, where they are not those of the record before."""
+    processes: Processes | None = None
+    """Which programs it started; absent where nobody was told."""
 
 
 class Faulted(Record):

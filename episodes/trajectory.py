@@ -10,6 +10,7 @@ from episodes.entries import Checked, EpisodeEnded, EpisodeStarted, Faulted
 from episodes.files import Exported, FileChanges
 from episodes.forecasts import Forecast
 from episodes.observations import Observation
+from episodes.processes import Processes
 from episodes.provenance import StepProvenance
 from episodes.record import Count, Digest, Record, Seconds
 from episodes.tags import Tag
@@ -50,6 +51,8 @@ class Step(Record):
     """What it left otherwise in the workspace; absent where nobody looked."""
     exported: Exported | None = None
     """The variables that the next command gets, where they are not those before it."""
+    processes: Processes | None = None
+    """Which programs it started."""
     tags: tuple[Tag, ...] = ()
     """What was said of it since, in the order it was said."""
 

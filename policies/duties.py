@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from episodes.record import Probability, Record
-from policies.direction import FEWER, LARGER, LATER
+from policies.direction import FEWER, LARGER, LATER, SMALLER
 from policies.pace import ActionKind
 
 Secret = Literal[
@@ -126,3 +126,7 @@ class Obligations(Record):
     What is taken out of observations is taken out of them too. Where TLS is not opened, and of a
     WebSocket's messages, nothing is kept.
     """
+    keep_processes: Annotated[
+        int, Field(ge=0, le=50_000, json_schema_extra=SMALLER, examples=[10_000])
+    ] = 10_000
+    """How many of the programs that a step starts are kept on record; more are counted."""
