@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from episodes.actions import Action
 from episodes.forecasts import ForecastMode
 from episodes.record import Count, Digest, Record
 
@@ -19,9 +20,15 @@ class Model(Record):
     name: str
     """Its name there."""
     revision: str | None = None
-    """The revision or weights' hash, where one can be had."""
+    """The revision, or the name that answered, where one can be had."""
     fingerprint: str | None = None
     """What the provider says of the system behind the name."""
+    weights: Digest | None = None
+    """Of the weights' files, where they are at hand."""
+    tokenizer: Digest | None = None
+    """Of the tokenizer's files, likewise."""
+    template: Digest | None = None
+    """Of the chat template, likewise."""
     sampling: dict[str, JsonValue] = {}
     """Temperature and the like."""
 
@@ -78,13 +85,33 @@ class Provenance(Record):
     """The layers that held the agent; absent where nothing ran."""
 
 
+class TokenChoice(Record):
+    """One token of an answer, drawn where more than one could have stood."""
+
+    text: str
+    """The token's text; a part of a character shows as U+FFFD."""
+    log_probability: float
+    """Of the distribution that it was drawn from, natural logarithm."""
+    entropy: float | None = None
+    """Of that distribution, in nats; absent where only its top is told."""
+    alternatives: tuple[tuple[str, float], ...] = ()
+    """The most probable others, each with its log-probability."""
+
+
 class StepProvenance(Record):
     """How one action came to be drawn."""
+
+    model: Model | None = None
+    """The model as it answered, where that says more than, or other than, the record before it."""
 
     log_probability: float | None = None
     """The behaviour's log-probability of the action, natural logarithm."""
     entropy: float | None = None
     """Mean entropy of the tokens drawn, in nats."""
+    choices: tuple[TokenChoice, ...] = ()
+    """Its first tokens, less those that the schema left no choice of."""
+    draws: tuple[Action, ...] = ()
+    """Further actions drawn in the same state, independently of it and of one another."""
     input_tokens: Count = 0
     """Tokens read for it."""
     output_tokens: Count = 0

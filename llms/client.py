@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from episodes.provenance import Model
+from episodes.provenance import Model, TokenChoice
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Drawn:
     """Tokens drawn for it."""
     cost: float | None = None
     """What it cost, in US dollars, where the server says so."""
+    choices: tuple[TokenChoice, ...] = ()
+    """Its tokens one by one, where they were told."""
 
 
 class Client(Protocol):
@@ -99,5 +102,18 @@ class Client(Protocol):
 
         Raises:
             AgentBroke: The server did not answer, however often it was asked.
+        """
+        ...
+
+
+@runtime_checkable
+class ManyAtOnce(Protocol):
+    """A client that draws several answers in one go."""
+
+    def draw_many(self, conversation: Conversation, tool: Tool, count: int) -> Sequence[Drawn]:
+        """Answers drawn in the same state, independently of one another.
+
+        Raises:
+            AgentBroke: The model did not answer.
         """
         ...

@@ -1,7 +1,8 @@
-"""Models by name: `openai:MODEL`, `openai:MODEL@URL`, `anthropic:MODEL`."""
+"""Models by name: `openai:MODEL[@URL]`, `anthropic:MODEL[@URL]`, `transformers:PATH_OR_ID`."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +19,22 @@ class Provider:
     """What comes before the colon."""
     load: Callable[[], Callable[..., Client]]
     """Gives what makes its clients: a callable of the name and the server's URL, or None."""
+    here: bool = False
+    """Whether the model is loaded into this process, and has no server."""
 
     @property
     def usage(self) -> str:
         """How it is written, for messages."""
+        if self.here:
+            return f"{self.prefix}:PATH_OR_ID for a model that is loaded here"
         return f"{self.prefix}:MODEL or {self.prefix}:MODEL@URL for a model behind an endpoint"
 
     def client(self, rest: str, **settings: Any) -> Client:
         """A client for what stands behind the colon.
 
         Raises:
-            AgentUnknown: No model is named, or the SDK is not installed.
+            AgentUnknown: No model is named, what it needs is not installed, or it takes no such
+                setting.
         """
         name, _, url = rest.partition("@http")
         try:
@@ -39,6 +45,9 @@ class Provider:
             ) from problem
         if not name:
             raise AgentUnknown(f"{self.prefix}:{rest}: no model is named; write {self.usage}")
+        for setting in settings.keys() - inspect.signature(make).parameters.keys():
+            option = f"--{setting.replace('_', '-')}"
+            raise AgentUnknown(f"{self.prefix}:{rest}: it takes no {option}; leave that out")
         return make(name, f"http{url}" if url else None, **settings)
 
 
@@ -54,7 +63,17 @@ def _anthropic() -> Callable[..., Client]:
     return AnthropicClient
 
 
-PROVIDERS: tuple[Provider, ...] = (Provider("openai", _openai), Provider("anthropic", _anthropic))
+def _transformers() -> Callable[..., Client]:
+    from llms.transformers_client import TransformersClient
+
+    return TransformersClient
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider("openai", _openai),
+    Provider("anthropic", _anthropic),
+    Provider("transformers", _transformers, here=True),
+)
 """Every way to name a model, in the order in which messages tell of them."""
 
 

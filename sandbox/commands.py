@@ -89,6 +89,16 @@ def run(
             help="Who predicts harm beside the policy's own: model:AGENT or python:FILE.py:NAME."
         ),
     ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=10, help="For what models draw; theirs where absent.")
+    ] = None,
+    draft_model: Annotated[
+        str | None, typer.Option(help="Guesses ahead for a transformers: model; of its family.")
+    ] = None,
+    resample: Annotated[
+        int,
+        typer.Option(min=0, max=64, help="Draws each action so often more, kept with the step."),
+    ] = 0,
     keep_pages: Annotated[
         Literal["all", "after", "none"],
         typer.Option(help="Of browsers' pages: pictures before and after and the page's text."),
@@ -106,6 +116,7 @@ def run(
     """
     from episodes.listing import listing
     from episodes.reader import LogReader
+    from sandbox.agents.models.drawing import Drawing
     from sandbox.boxes.docker_host import open_docker
     from sandbox.plan import draw_up
     from sandbox.runner import RunSettings, run_plan
@@ -123,6 +134,7 @@ def run(
         resume=resume,
         approver=approver,
         approval_seconds=approval_seconds,
+        drawing=Drawing(temperature, draft_model, resample),
         keep_pages=keep_pages,
         reviewer=reviewer,
         heads=heads,

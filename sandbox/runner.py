@@ -24,6 +24,7 @@ from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
 from sandbox.agents.agent import Agent, Limited
+from sandbox.agents.models.drawing import Drawing
 from sandbox.agents.names import agent_maker
 from sandbox.boxes.backend import Backend, BoxSpec, KeepPages
 from sandbox.boxes.pool import Pool
@@ -64,6 +65,8 @@ class RunSettings:
     """What is kept of pages."""
     reviewer: str | None = None
     """A reviewer beside those that the policies name, by name."""
+    drawing: Drawing = field(default_factory=Drawing)
+    """How models draw, where the run says so."""
     heads: Path | None = None
     """Where to write the heads of ended episodes, for `verify --heads`."""
 
@@ -103,7 +106,7 @@ def run_plan(
     if settings.resume and not log_path.exists():
         raise TaskInvalid(f"{log_path}: no log there to resume; leave --resume out")
     own = own_reviewer(settings.reviewer) if settings.reviewer else None
-    readings = _Readings(own)
+    readings = _Readings(own, settings.drawing)
     if plan is not None:
         # Before anything is made or brought up: who mistyped a name should not wait for an engine.
         readings.check(plan)
@@ -210,6 +213,8 @@ def _record_start(
                 "approval_seconds": settings.approval_seconds,
                 "keep_pages": settings.keep_pages,
                 "reviewer": settings.reviewer,
+                "resample": settings.drawing.resample,
+                **settings.drawing.settings,
             },
         ),
     )
@@ -220,10 +225,11 @@ class _Readings:
 
     Args:
         own: A reviewer that the run brings.
+        drawing: How models are to draw.
     """
 
-    def __init__(self, own: Reviewer | None) -> None:
-        self._own = own
+    def __init__(self, own: Reviewer | None, drawing: Drawing) -> None:
+        self._own, self._drawing = own, drawing
         self._task = cache(lambda folder: Task(Path(folder)))
         self._policy = cache(load_policy)
 
@@ -268,7 +274,7 @@ class _Readings:
                 f"--reviewer: policy '{policy.name}' sets neither review.ask_at nor deny_at, "
                 f"so nothing would come of what {self._own.name} says; set one of them"
             )
-        return task, policy, agent_maker(slot.agent, task, slot.seed)
+        return task, policy, agent_maker(slot.agent, task, slot.seed, self._drawing)
 
 
 def _asks(message: dict[str, Any]) -> tuple[str, str, str | None]:

@@ -10,6 +10,7 @@ from episodes.errors import AgentUnknown
 from llms.named import PROVIDERS, Provider
 from sandbox.agents.agent import Agent
 from sandbox.agents.models.agent import ModelAgent
+from sandbox.agents.models.drawing import Drawing
 from sandbox.agents.module import load_callable
 from sandbox.agents.python import python_agent, unusable
 from sandbox.agents.scripted import ScriptedAgent, load_script
@@ -24,7 +25,7 @@ class AgentKind(Protocol):
     usage: str
     """How it is written, for messages."""
 
-    def maker(self, rest: str, task: Task, seed: int) -> Callable[[], Agent]:
+    def maker(self, rest: str, task: Task, seed: int, drawing: Drawing) -> Callable[[], Agent]:
         """What makes a fresh agent for each attempt.
 
         Raises:
@@ -37,7 +38,7 @@ class _Scripted:
     prefix = "scripted"
     usage = "scripted:NAME for scripts/NAME.yaml in the task's folder, or scripted:PATH.yaml"
 
-    def maker(self, rest: str, task: Task, seed: int) -> Callable[[], Agent]:
+    def maker(self, rest: str, task: Task, seed: int, drawing: Drawing) -> Callable[[], Agent]:
         path = Path(rest) if rest.endswith(".yaml") else task.folder / "scripts" / f"{rest}.yaml"
         if not path.is_file():
             there = sorted(found.stem for found in (task.folder / "scripts").glob("*.yaml"))
@@ -53,7 +54,7 @@ class _Python:
     prefix = "python"
     usage = "python:FILE.py:NAME or python:MODULE:NAME, called with a view for each step"
 
-    def maker(self, rest: str, task: Task, seed: int) -> Callable[[], Agent]:
+    def maker(self, rest: str, task: Task, seed: int, drawing: Drawing) -> Callable[[], Agent]:
         try:
             target = load_callable(rest)
         # A module of anybody's may raise anything as it is read, and may leave.
@@ -76,10 +77,15 @@ class _Served:
         self._provider = provider
         self.prefix, self.usage = provider.prefix, provider.usage
 
-    def maker(self, rest: str, task: Task, seed: int) -> Callable[[], Agent]:
+    def maker(self, rest: str, task: Task, seed: int, drawing: Drawing) -> Callable[[], Agent]:
         # Once now, so that a model that cannot be asked is told of before anything runs.
-        self._provider.client(rest)
-        return lambda: ModelAgent(f"{self.prefix}:{rest}", self._provider.client(rest), seed)
+        self._provider.client(rest, **drawing.settings)
+        return lambda: ModelAgent(
+            f"{self.prefix}:{rest}",
+            self._provider.client(rest, **drawing.settings),
+            seed,
+            drawing.resample,
+        )
 
 
 KINDS: tuple[AgentKind, ...] = (
@@ -90,8 +96,16 @@ KINDS: tuple[AgentKind, ...] = (
 """Every way to name an agent, in the order in which messages tell of them."""
 
 
-def agent_maker(name: str, task: Task, seed: int) -> Callable[[], Agent]:
+def agent_maker(
+    name: str, task: Task, seed: int, drawing: Drawing | None = None
+) -> Callable[[], Agent]:
     """What makes a fresh agent of that name for each attempt.
+
+    Args:
+        name: As one of `KINDS` says.
+        task: What it is to do.
+        seed: For what it draws.
+        drawing: How a model is to draw; as it does by itself where absent.
 
     Raises:
         AgentUnknown: There is none by that name; the message says what there is.
@@ -99,6 +113,6 @@ def agent_maker(name: str, task: Task, seed: int) -> Callable[[], Agent]:
     prefix, _, rest = name.partition(":")
     for kind in KINDS:
         if kind.prefix == prefix and rest:
-            return kind.maker(rest, task, seed)
+            return kind.maker(rest, task, seed, drawing or Drawing())
     ways = "; ".join(kind.usage for kind in KINDS)
     raise AgentUnknown(f"--agent {name}: no such agent. Write {ways}")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from episodes.actions import Action
 from episodes.forecasts import Forecast
 from episodes.provenance import Model, StepProvenance
-from llms.client import Client, Conversation, Tool
+from llms.client import Client, Conversation, ManyAtOnce, Tool
 from sandbox.agents.agent import Proposal, View
 from sandbox.agents.models import act
 from sandbox.agents.models.conversation import conversation
@@ -22,11 +22,13 @@ class ModelAgent:
         name: What the log calls it.
         client: Who is asked.
         seed: For what is drawn, where the server takes one.
+        draws: How often more each action is drawn, to be kept with the step.
     """
 
-    def __init__(self, name: str, client: Client, seed: int) -> None:
+    def __init__(self, name: str, client: Client, seed: int, draws: int = 0) -> None:
         self.name = name
-        self._client, self._seed = client, seed
+        self._client, self._seed, self._draws = client, seed, draws
+        self._on_record = client.model
 
     @property
     def model(self) -> Model:
@@ -48,13 +50,25 @@ class ModelAgent:
         drawn = self._client.draw(conversation(view), _acting(view), self._seed + view.step)
         action, forecast = act.read(drawn.text)
         provenance = StepProvenance(
+            model=self._told_anew(),
             log_probability=drawn.log_probability,
             entropy=drawn.entropy,
+            choices=drawn.choices,
+            draws=tuple(self.resample(view, self._draws)) if self._draws else (),
             input_tokens=drawn.input_tokens,
             output_tokens=drawn.output_tokens,
+            cost=drawn.cost or 0.0,
             seconds=time.monotonic() - began,
         )
         return Proposal(action, forecast if view.forecast == "inline" else None, provenance)
+
+    def _told_anew(self) -> Model | None:
+        """What the server has said of itself since the last record; None where it is the same."""
+        model = self._client.model
+        if model == self._on_record:
+            return None
+        self._on_record = model
+        return model
 
     def forecast(self, view: View, action: Action) -> Forecast:
         """What the model expects of an action, asked in a conversation that it never sees again."""
@@ -77,7 +91,11 @@ class ModelAgent:
     def resample(self, view: View, k: int) -> Sequence[Action]:
         """Actions drawn anew in the same state, independently of one another."""
         told, tool = conversation(view), _acting(view)
-        return [act.read(self._client.draw(told, tool, None).text)[0] for _ in range(k)]
+        if isinstance(self._client, ManyAtOnce):
+            drawn = self._client.draw_many(told, tool, k)
+        else:
+            drawn = [self._client.draw(told, tool, None) for _ in range(k)]
+        return [act.read(one.text)[0] for one in drawn]
 
 
 def _acting(view: View) -> Tool:
