@@ -8,13 +8,15 @@ MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
 ENGINE ?=
 export ENGINE
+# How long `make fuzz` tries each of its targets, and `make soak` goes on.
+SECONDS ?= 600
 # The folder of others' data sets, which are not part of this repository.
 FOREIGN ?=
 
 # Each target uses the whole machine, and two would set up the same things.
 .NOTPARALLEL:
 
-.PHONY: help demo test test-fast attacks check format bench bench-check bench-viewer screenshots corpus evaluate up chromium venv venv-dev clean
+.PHONY: help demo test test-fast attacks fuzz soak check format bench bench-check bench-viewer screenshots corpus evaluate up chromium venv venv-dev clean
 
 help: ## this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +45,16 @@ format: venv-dev ## put the code in the project's format
 attacks: venv-dev up ## try every attack, with each layer alone too, and write docs/attacks.md
 	@$(BIN)/python -m pytest -q tests/escapes
 	@cp build/attacks.md docs/attacks.md
+
+fuzz: venv-dev ## feed anything to each line and each reader of files, SECONDS=600 for each
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet --editable '.[fuzz]'
+	@set -e; for target in channel reply proxy guest browser egress shell policy log; do \
+	    echo "fuzz: $$target"; \
+	    $(BIN)/python -m tests.fuzz $$target -max_total_time=$(SECONDS); \
+	done
+
+soak: venv-dev up ## 16 episodes at once for SECONDS=600, everything killed at random; takes root
+	@$(BIN)/python -m benchmarks.soak --seconds $(SECONDS)
 
 bench: venv-dev up ## measure; writes build/bench.json
 	@mkdir -p build
