@@ -136,7 +136,9 @@ def _load(folder: Path) -> tuple[Any, Any]:
     try:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
     except ImportError as problem:
-        raise UsageError(f"nli:{folder}: {problem}; pip install 'longleash[transformers]'") from problem
+        raise UsageError(
+            f"nli:{folder}: {problem}; pip install 'longleash[transformers]'"
+        ) from problem
     here: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, **here)
