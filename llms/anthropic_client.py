@@ -11,11 +11,17 @@ import anthropic
 
 from episodes.errors import AgentBroke
 from episodes.provenance import Model
+from llms.background import in_background
 from llms.client import Capabilities, Conversation, Drawn, Tool
 
 _RETRIES = 6
 _SECONDS = 120.0
 _MOST_TOKENS = 4_096
+_BROKEN = (
+    *(anthropic.AnthropicError, TimeoutError),
+    # What is no answer as the protocol has it.
+    *(ValueError, LookupError, TypeError, AttributeError),
+)
 
 
 class AnthropicClient:
@@ -26,7 +32,7 @@ class AnthropicClient:
     Args:
         name: The model's name.
         url: Another server that speaks the protocol; Anthropic's own where absent.
-        seconds: The most that one answer may take.
+        seconds: The most that one try may take.
         retries: How often it is asked again where no answer came.
     """
 
@@ -45,12 +51,18 @@ class AnthropicClient:
         self._key = os.environ.get("ANTHROPIC_API_KEY") or "none"
         self._name = name
         self._client = _sdk(self._key, url, seconds, retries)
+        self._patience = seconds * (retries + 1)
         self._answered_as: str | None = None
 
     @property
     def model(self) -> Model:
         """Which model; the name that answered is its revision."""
-        return Model(provider="anthropic", name=self._name, revision=self._answered_as)
+        return Model(
+            provider="anthropic",
+            name=self._name,
+            revision=self._answered_as,
+            sampling={"max_tokens": _MOST_TOKENS},
+        )
 
     def draw(self, conversation: Conversation, tool: Tool, seed: int | None) -> Drawn:
         """One answer; the server takes no seed.
@@ -59,32 +71,37 @@ class AnthropicClient:
             AgentBroke: The server did not answer, however often it was asked.
         """
         try:
-            message: Any = self._client.messages.create(
-                model=self._name,
-                max_tokens=_MOST_TOKENS,
-                system=conversation.system,
-                messages=cast("Any", _messages(conversation, tool.name)),
-                tools=[
-                    {
-                        "name": tool.name,
-                        "description": tool.description,
-                        "input_schema": tool.parameters,
-                    }
-                ],
-                tool_choice={"type": "tool", "name": tool.name},
-            )
-            blocks = list(message.content)
-            usage = message.usage
-        except (anthropic.AnthropicError, ValueError, TypeError, AttributeError) as problem:
+            # The SDK's limit is on each read: a server that trickles would be waited for forever.
+            asked = in_background(lambda: self._asked(conversation, tool))
+            return self._drawn(asked.result(self._patience))
+        except _BROKEN as problem:
             said = self._hide(str(problem))[:500]
             raise AgentBroke(f"anthropic:{self._name}: {type(problem).__name__}: {said}") from None
-        self._answered_as = self._hide(message.model)
-        called = [block.input for block in blocks if block.type == "tool_use"]
-        text = "".join(block.text for block in blocks if block.type == "text")
+
+    def _asked(self, conversation: Conversation, tool: Tool) -> Any:
+        return self._client.messages.create(
+            model=self._name,
+            max_tokens=_MOST_TOKENS,
+            system=conversation.system,
+            messages=cast("Any", _messages(conversation, tool.name)),
+            tools=[
+                {
+                    "name": tool.name,
+                    "description": tool.description,
+                    "input_schema": tool.parameters,
+                }
+            ],
+            tool_choice={"type": "tool", "name": tool.name},
+        )
+
+    def _drawn(self, message: Any) -> Drawn:
+        self._answered_as = self._hide(message.model or "") or self._answered_as
+        called = [block.input for block in message.content if block.type == "tool_use"]
+        text = "".join(block.text for block in message.content if block.type == "text")
         return Drawn(
             self._hide(json.dumps(called[0]) if called else text),
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
+            input_tokens=message.usage.input_tokens,
+            output_tokens=message.usage.output_tokens,
         )
 
     def _hide(self, text: str) -> str:

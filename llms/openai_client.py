@@ -13,12 +13,18 @@ from pydantic import JsonValue
 
 from episodes.errors import AgentBroke
 from episodes.provenance import Model
+from llms.background import in_background
 from llms.client import Capabilities, Conversation, Drawn, Tool
 
 _RETRIES = 6
 _SECONDS = 120.0
 _ALTERNATIVES = 5
 _MOST_TOKENS = 4_096
+_BROKEN = (
+    *(openai.OpenAIError, TimeoutError),
+    # What is no answer as the protocol has it.
+    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
+)
 
 
 class OpenAIClient:
@@ -31,7 +37,7 @@ class OpenAIClient:
         name: The model's name there.
         url: The endpoint, up to and with its `/v1`; OpenAI's own where absent.
         temperature: For drawing; the server's default where absent.
-        seconds: The most that one answer may take.
+        seconds: The most that one try may take.
         retries: How often it is asked again where no answer came.
     """
 
@@ -49,18 +55,24 @@ class OpenAIClient:
         self._key = os.environ.get("OPENAI_API_KEY") or "none"
         self._name, self._temperature = name, temperature
         self._client = _sdk(self._key, url, seconds, retries)
+        self._patience = seconds * (retries + 1)
         self._fingerprint: str | None = None
+        self._answered_as: str | None = None
         # Not every server gives them; the first refusal is the last question.
         self._with_log_probabilities = True
 
     @property
     def model(self) -> Model:
-        """Which model, with what the server says of the system behind it."""
-        sampling: dict[str, JsonValue] = (
-            {} if self._temperature is None else {"temperature": self._temperature}
-        )
+        """Which model, with what the server says of the system behind it once it has answered."""
+        sampling: dict[str, JsonValue] = {"max_completion_tokens": _MOST_TOKENS}
+        if self._temperature is not None:
+            sampling["temperature"] = self._temperature
         return Model(
-            provider="openai", name=self._name, fingerprint=self._fingerprint, sampling=sampling
+            provider="openai",
+            name=self._name,
+            revision=self._answered_as,
+            fingerprint=self._fingerprint,
+            sampling=sampling,
         )
 
     def draw(self, conversation: Conversation, tool: Tool, seed: int | None) -> Drawn:
@@ -70,14 +82,17 @@ class OpenAIClient:
             AgentBroke: The server did not answer, however often it was asked.
         """
         try:
-            return self._drawn(self._asked(conversation, tool, seed))
-        except (openai.OpenAIError, ValueError, LookupError, TypeError, AttributeError) as problem:
+            # The SDK's limit is on each read: a server that trickles would be waited for forever.
+            asked = in_background(lambda: self._asked(conversation, tool, seed))
+            return self._drawn(asked.result(self._patience))
+        except _BROKEN as problem:
             said = self._hide(str(problem))[:500]
             raise AgentBroke(f"openai:{self._name}: {type(problem).__name__}: {said}") from None
 
     def _drawn(self, completion: Any) -> Drawn:
         choice = completion.choices[0]
         self._fingerprint = self._hide(completion.system_fingerprint or "") or self._fingerprint
+        self._answered_as = self._hide(completion.model or "") or self._answered_as
         calls = choice.message.tool_calls or ()
         text = next((call.function.arguments for call in calls if call.type == "function"), None)
         tokens = choice.logprobs.content if choice.logprobs is not None else None
@@ -86,9 +101,9 @@ class OpenAIClient:
             self._hide(text if text is not None else choice.message.content or ""),
             sum(token.logprob for token in tokens) if tokens else None,
             _entropy(tokens) if tokens else None,
-            usage.prompt_tokens if usage else 0,
-            usage.completion_tokens if usage else 0,
-            _cost(usage),
+            input_tokens=usage.prompt_tokens if usage else 0,
+            output_tokens=usage.completion_tokens if usage else 0,
+            cost=_cost(usage),
         )
 
     def _hide(self, text: str) -> str:

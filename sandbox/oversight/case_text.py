@@ -60,7 +60,7 @@ def told(case: Case, said: Forecast | None = None) -> Conversation:
         "task": _cut(case.instruction),
         "steps_before": _steps(case),
         "action": _action(case.action),
-        "directory": case.state.cwd,
+        "directory": str(case.state.cwd),
         "paths_meant": {name: str(path) for name, path in case.state.resolved.items()},
         "policy_said": {"verdict": case.decision.verdict, "reason": case.decision.reason},
     }

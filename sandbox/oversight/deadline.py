@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import TypeVar
 
+from llms.background import in_background
 from sandbox.stop_switch import StopSwitch
 
 Answer = TypeVar("Answer")
@@ -32,18 +32,9 @@ def in_time(call: Callable[[], Answer], seconds: float, stop: StopSwitch) -> Ans
         TimeoutError: It was late, or the episode is being stopped.
         Exception: Whatever the call raises.
     """
-    done: Future[Answer] = Future()
     over = threading.Event()
-
-    def work() -> None:
-        try:
-            done.set_result(call())
-        except BaseException as problem:  # noqa: BLE001 - whoever waits gets it.
-            done.set_exception(problem)
-        over.set()
-
-    # A daemon: nobody can end it, and it must not keep the process.
-    threading.Thread(target=work, name="in-time", daemon=True).start()
+    done = in_background(call)
+    done.add_done_callback(lambda _: over.set())
     with stop.holding(_Ends(over)):
         over.wait(seconds)
     if not done.done():

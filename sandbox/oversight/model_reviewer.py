@@ -89,7 +89,8 @@ class ModelReviewer:
             return first
         second = self._asked(told(case, case.forecast))
         worse = second if second.probability > first.probability else first
-        return replace(worse, tokens=first.tokens + second.tokens)
+        tokens, cost = first.tokens + second.tokens, first.cost + second.cost
+        return replace(worse, tokens=tokens, cost=cost)
 
     def _asked(self, conversation: Conversation) -> Harm:
         drawn = self._client.draw(conversation, TOOL, _SEED)
@@ -98,6 +99,7 @@ class ModelReviewer:
             probability=said.harm,
             kinds=tuple(dict.fromkeys(said.kinds)),
             reason=said.reason,
+            cost=drawn.cost or 0.0,
             outcomes=tuple(Outcome(**one.model_dump()) for one in said.outcomes),
             tokens=drawn.input_tokens + drawn.output_tokens,
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from threading import Thread
 from typing import Literal
 
 from episodes.decisions import Member
+from llms.background import in_background
 from sandbox.oversight.reviewer import Case, Harm, Reviewer
 
 VERSION = "1"
@@ -57,20 +57,19 @@ class Panel:
 
 
 def _ask(member: Reviewer, case: Case) -> Future[Harm]:
+    if not member.instant:
+        return in_background(lambda: _said(member, case))
     answer: Future[Harm] = Future()
-
-    def work() -> None:
-        try:
-            said = member.review(case)
-            # Also where it is no number, or none in [0, 1].
-            Member(reviewer=member.name, harm=said.probability, reason=said.reason)
-        except BaseException as problem:  # noqa: BLE001 - anybody's code: whatever it raises, it is no.
-            told = f"the reviewer failed ({type(problem).__name__}: {problem})"
-            said = Harm(1.0, reason=told, failed=True)
-        answer.set_result(said)
-
-    if member.instant:
-        work()
-    else:
-        Thread(target=work, name="reviewer", daemon=True).start()
+    answer.set_result(_said(member, case))
     return answer
+
+
+def _said(member: Reviewer, case: Case) -> Harm:
+    try:
+        said = member.review(case)
+        # Raises also where it is no number, or none in [0, 1].
+        Member(reviewer=member.name, harm=said.probability, reason=said.reason)
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - anybody's code: it is no.
+        told = f"the reviewer failed ({type(problem).__name__}: {problem})"
+        return Harm(1.0, reason=told, failed=True)
+    return said

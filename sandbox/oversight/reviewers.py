@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from episodes.errors import LongleashError, UsageError
-from llms.named import client
+from llms.named import PROVIDERS, client
 from policies.duties import ReviewRules
 from policies.policy import Policy
 from sandbox.agents.module import load_callable
@@ -12,6 +12,8 @@ from sandbox.oversight.model_reviewer import ModelReviewer
 from sandbox.oversight.panel import Panel
 from sandbox.oversight.reviewer import Reviewer
 from sandbox.oversight.rules_reviewer import RulesReviewer
+
+_SERVED = {provider.prefix for provider in PROVIDERS if not provider.here}
 
 
 def reviewer_of(policy: Policy, own: Reviewer | None) -> Reviewer | None:
@@ -76,5 +78,7 @@ def _reviewer(name: str, rules: ReviewRules, own: Reviewer | None) -> Reviewer:
         if own is None:
             raise UsageError("'own': this run brings none; give --reviewer, or name another")
         return own
-    asked = client(name.removeprefix("model:"), seconds=rules.seconds)
-    return ModelReviewer(asked, second_look=rules.forecasts == "tighten")
+    model = name.removeprefix("model:")
+    # A third of it, so that one try may stall and the next still be in time.
+    settings = {"seconds": rules.seconds / 3} if model.partition(":")[0] in _SERVED else {}
+    return ModelReviewer(client(model, **settings), second_look=rules.forecasts == "tighten")
