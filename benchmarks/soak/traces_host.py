@@ -1,0 +1,109 @@
+"""What is looked at from outside once a soak is over: the log, the engine, the machine."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import psutil
+
+from benchmarks.own_engine_host import OwnEngine
+from episodes.entries import Completed, Intended
+from episodes.reader import LogReader
+from episodes.verify import verify
+
+_NETWORKS = {"bridge", "host", "none"}
+
+
+def of_log(log: Path, heads: Path, witness: Path) -> Iterator[str]:
+    """What is wrong with a log, in words.
+
+    Args:
+        log: The log.
+        heads: The heads that the run wrote while it went on.
+        witness: The tokens that agents were shown.
+    """
+    verification = verify(log, heads)
+    yield from (f"verify: {problem}" for problem in verification.problems)
+    yield from (f"still in flight: {flight.episode}" for flight in verification.in_flight)
+    shown = set(witness.read_text().split())
+    told: set[str] = set()
+    with LogReader.open(log) as reader:
+        slots: Counter[tuple[str, int]] = Counter()
+        wanted: set[tuple[str, int]] = set()
+        for run in reader.runs():
+            wanted |= {(run.run, number) for number in range(len(run.plan))}
+        for row in reader.episodes():
+            if row.status is None:
+                yield f"{row.episode} has no end"
+            # What was stopped by a budget or a person is none here.
+            slots[row.run, row.slot] += row.status in ("terminated", "truncated")
+            chain = list(reader.entries(f"episode:{row.episode}"))
+            intended = {entry.body.step for entry in chain if isinstance(entry.body, Intended)}
+            completed = [entry.body for entry in chain if isinstance(entry.body, Completed)]
+            for body in completed:
+                text = body.observation.model_dump_json()
+                told.update(token for token in _tokens(text) if token in shown)
+                if body.observation.kind != "denied" and body.step not in intended:
+                    yield f"{row.episode} step {body.step} ran without an intent"
+    for run_id, slot in sorted(wanted):
+        if slots[run_id, slot] != 1:
+            yield f"{run_id} slot {slot} ended on its own {slots[run_id, slot]} times"
+    lost = shown - told
+    if lost:
+        yield f"{len(lost)} of {len(shown)} results that agents were shown are on no record"
+
+
+def _tokens(text: str) -> Iterator[str]:
+    word = ""
+    for letter in text + " ":
+        if letter in "0123456789abcdef":
+            word += letter
+            continue
+        if len(word) >= 32:
+            # A byte of another kind may stand before it: the token is the end.
+            yield word[-32:]
+            yield word[:32]
+        word = ""
+
+
+def of_engine(client: docker.DockerClient) -> Iterator[str]:
+    """What a run left in an engine that had nothing of others in it."""
+    for container in client.api.containers(all=True):
+        yield f"container {container['Names']} {container['Command']} {container['Status']}"
+    for network in client.api.networks():
+        if network["Name"] not in _NETWORKS:
+            yield f"network {network['Name']}"
+    for volume in client.api.volumes()["Volumes"] or ():
+        # The guest's own volume is the engine's, as an image is.
+        if not (volume["Labels"] or {}).get("longleash.guest"):
+            yield f"volume {volume['Name']}"
+
+
+def of_machine(engine: OwnEngine, log: Path, mark: str) -> Iterator[str]:
+    """Processes, sockets and files that are still there.
+
+    Args:
+        engine: The engine, which may run.
+        log: The log, whose writer is gone.
+        mark: A variable that every process of the soak was started with.
+    """
+    own = ("dockerd", "containerd")
+    for process in engine.processes():
+        if process.name() not in own:
+            yield f"process {process.pid} {process.name()} of the engine's"
+    for process in psutil.process_iter():
+        try:
+            marked = mark in process.environ().values()
+        except psutil.Error:
+            continue
+        if marked and process.pid != os.getpid():
+            yield f"process {process.pid} {process.name()} of the run's"
+    if log.with_name(f"{log.name}.sock").exists():
+        yield f"socket {log.name}.sock"
+    listening = Path("/proc/net/unix").read_text()
+    if str(log) in listening:
+        yield "somebody still listens beside the log"
