@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from pydantic import BaseModel
 
+from episodes.amounts import number
 from episodes.errors import EpisodeUnknown, UsageError
 
 if TYPE_CHECKING:
@@ -200,6 +201,13 @@ def export(
             "--arguments", help="otel: write what actions were given and what was shown, too."
         ),
     ] = False,
+    interventions: Annotated[
+        Literal["mark", "exclude"],
+        typer.Option(
+            help="Mark the steps that reviewers and approvers shaped, or leave out those and all "
+            "that the agent did after it saw them."
+        ),
+    ] = "mark",
     log: LogOption = DEFAULT_LOG,
 ) -> None:
     """Write episodes in another format.
@@ -209,6 +217,7 @@ def export(
     JSON. `preferences`: what people chose in the viewer, a pair a line, as TRL reads them.
     """
     from episodes.exporting.formats import FORMATS, WITH_ARGUMENTS
+    from episodes.exporting.held import Held, Unshaped
     from episodes.reader import LogReader
 
     if to not in FORMATS:
@@ -218,7 +227,16 @@ def export(
     write = WITH_ARGUMENTS[to] if arguments else FORMATS[to]
     with LogReader.open(log, placeholders=True) as reader:
         named = [reader.find_episode(one) for one in episode or ()]
-        lines = write(reader, named or [row.episode for row in reader.episodes()])
+        named = named or [row.episode for row in reader.episodes()]
+        held: Held = reader
+        if interventions == "exclude":
+            held = without = Unshaped(reader)
+            left = [one for one in named if without.left(one)]
+            cut = sum(not without.untouched(one) for one in left)
+            told = f"left out: {number(len(named) - len(left), 'episode')}; cut short: {cut}"
+            typer.echo(f"shaped by reviewers or approvers: {told}", err=True)
+            named = left
+        lines = write(held, named)
         if out is None:
             for line in lines:
                 typer.echo(line)

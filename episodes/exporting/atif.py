@@ -1,7 +1,8 @@
 """ATIF 1.7, the Agent Trajectory Interchange Format (Harbor's RFC 0001).
 
 What it has no place for lies in `extra`, under `longleash`, and our importer reads it back:
-observations that are more than text, actions that are no call, rewards, and how the episode ended.
+observations that are more than text, actions that are no call, rewards, how the episode ended, and
+which steps reviewers and approvers shaped.
 Forecasts, decisions and tags are not written.
 """
 
@@ -13,10 +14,11 @@ from typing import Any
 
 from episodes.actions import Malformed, Say
 from episodes.calls import as_call
+from episodes.exporting.held import Held
 from episodes.importing.ours import OURS, OfEpisode, OfStep
 from episodes.importing.outputs import observed
 from episodes.importing.tool_calls import action_of
-from episodes.reader import LogReader
+from episodes.interventions import intervention, shaped_from
 from episodes.shown import observation_text
 from episodes.trajectory import Step, Trajectory
 
@@ -24,7 +26,7 @@ VERSION = "ATIF-v1.7"
 """The version that is written."""
 
 
-def atif(log: LogReader, episodes: Sequence[str]) -> Iterator[str]:
+def atif(log: Held, episodes: Sequence[str]) -> Iterator[str]:
     """One trajectory a line, as JSON; of one episode, a file as others read it.
 
     Args:
@@ -56,7 +58,8 @@ def document(held: Trajectory) -> dict[str, Any]:
         **({"model_name": model.name} if model else {}),
     }
     steps = [{"step_id": 1, "source": "user", "message": started.instruction}]
-    steps += [_step(one) for one in held.steps]
+    first = shaped_from(held)
+    steps += [_step(one, first is not None and one.index >= first) for one in held.steps]
     return {
         "schema_version": VERSION,
         "session_id": started.run,
@@ -68,7 +71,7 @@ def document(held: Trajectory) -> dict[str, Any]:
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step, shaped: bool) -> dict[str, Any]:
     how = step.provenance
     spoken = isinstance(step.action, Say | Malformed)
     written: dict[str, Any] = {
@@ -107,6 +110,8 @@ def _step(step: Step) -> dict[str, Any]:
         log_probability=how.log_probability,
         entropy=how.entropy,
         seconds=step.seconds,
+        judges=found.judges if (found := intervention(step)) else (),
+        shaped=shaped,
     )
     return {**written, **({"extra": {OURS: held}} if (held := _plain(ours)) else {})}
 

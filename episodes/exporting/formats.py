@@ -7,12 +7,12 @@ from functools import partial
 
 from episodes.exporting.atif import atif
 from episodes.exporting.har import har
+from episodes.exporting.held import Held
 from episodes.exporting.openai_messages import openai_messages
 from episodes.exporting.otel import otel
 from episodes.exporting.preferences import preferences
-from episodes.reader import LogReader
 
-Format = Callable[[LogReader, Sequence[str]], Iterator[str]]
+Format = Callable[[Held, Sequence[str]], Iterator[str]]
 """Takes a log and the ids of episodes in it; yields lines of text, each without its end."""
 
 FORMATS: Mapping[str, Format] = {

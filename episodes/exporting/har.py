@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from episodes import __version__
 from episodes.chain import episode_chain
-from episodes.reader import LogReader
+from episodes.exporting.held import Held
+from episodes.interventions import shaped_from
 from episodes.trajectory import Trajectory
 from episodes.web import WebExchange, exchanges
 
@@ -25,7 +26,7 @@ _UNKNOWN = -1
 _NO_VERSION = "unknown"
 
 
-def har(log: LogReader, episodes: Sequence[str]) -> Iterator[str]:
+def har(log: Held, episodes: Sequence[str]) -> Iterator[str]:
     """One archive of all of them, as JSON: a page a step, an entry a request.
 
     Args:
@@ -40,8 +41,9 @@ def har(log: LogReader, episodes: Sequence[str]) -> Iterator[str]:
     for episode in episodes:
         asked = exchanges(log.entries(episode_chain(episode)))
         causing = {exchange.step for exchange in asked}
-        pages += _pages(log.trajectory(episode), causing)
-        entries += [_entry(episode, exchange) for exchange in asked]
+        held = log.trajectory(episode)
+        pages += _pages(held, causing)
+        entries += [_entry(episode, exchange, shaped_from(held)) for exchange in asked]
     creator = {"name": "longleash", "version": __version__}
     archive = {"version": "1.2", "creator": creator, "pages": pages, "entries": entries}
     # ASCII: no byte of it can steer a terminal.
@@ -63,7 +65,7 @@ def _page(episode: str, step: int) -> str:
     return f"{episode}/{step}"
 
 
-def _entry(episode: str, exchange: WebExchange) -> dict[str, Any]:
+def _entry(episode: str, exchange: WebExchange, shaped: int | None) -> dict[str, Any]:
     milliseconds = round(exchange.seconds * 1000, 3)
     blocked = round(exchange.waited * 1000, 3)
     entry: dict[str, Any] = {
@@ -84,6 +86,7 @@ def _entry(episode: str, exchange: WebExchange) -> dict[str, Any]:
         "_ended": exchange.ended,
         "_frames": exchange.frames,
         "_problem": exchange.problem,
+        "_shaped": shaped is not None and exchange.step is not None and exchange.step >= shaped,
     }
     if exchange.step is not None:
         entry["pageref"] = _page(episode, exchange.step)

@@ -13,7 +13,8 @@ from typing import Any
 
 from episodes.actions import Malformed, Say
 from episodes.calls import as_call
-from episodes.reader import LogReader
+from episodes.exporting.held import Held
+from episodes.interventions import interventions, shaped_from
 from episodes.shown import observation_text
 from episodes.trajectory import Step, Trajectory
 
@@ -21,7 +22,7 @@ from episodes.trajectory import Step, Trajectory
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
-def openai_messages(log: LogReader, episodes: Sequence[str]) -> Iterator[str]:
+def openai_messages(log: Held, episodes: Sequence[str]) -> Iterator[str]:
     """One chat a line, as JSON: `{"id", "messages"}`, and `model` where it is known.
 
     Args:
@@ -36,7 +37,11 @@ def openai_messages(log: LogReader, episodes: Sequence[str]) -> Iterator[str]:
 
 
 def chat(held: Trajectory) -> dict[str, Any]:
-    """One episode as a chat; `id` is the task's name."""
+    """One episode as a chat; `id` is the task's name.
+
+    Where a reviewer or an approver did something, `interventions` says in which steps, and from
+    which step on the agent had seen something of it; a call's id ends in its step.
+    """
     messages: list[dict[str, Any]] = [{"role": "user", "content": held.started.instruction}]
     for step in held.steps:
         messages += _messages(step)
@@ -45,7 +50,17 @@ def chat(held: Trajectory) -> dict[str, Any]:
         "id": held.started.task,
         **({"model": model.name} if model else {}),
         "messages": messages,
+        **marks(held),
     }
+
+
+def marks(held: Trajectory) -> dict[str, Any]:
+    """What judges did in an episode, under `interventions`; nothing where they did nothing."""
+    found = interventions(held)
+    if not found:
+        return {}
+    told = [one.model_dump(mode="json") for one in found]
+    return {"interventions": {"shaped_from": shaped_from(held), "steps": told}}
 
 
 def _messages(step: Step) -> Iterator[dict[str, Any]]:

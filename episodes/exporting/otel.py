@@ -15,8 +15,9 @@ from typing import Any
 from episodes import __version__
 from episodes.actions import CallTool, Malformed, Say
 from episodes.calls import as_call
+from episodes.exporting.held import Held
+from episodes.interventions import intervention, shaped_from
 from episodes.observations import CommandResult, Denied, Failed
-from episodes.reader import LogReader
 from episodes.shown import observation_text
 from episodes.trajectory import Step, Trajectory
 
@@ -29,7 +30,7 @@ _OK, _ERROR = 1, 2
 Value = str | int | float | bool
 
 
-def otel(log: LogReader, episodes: Sequence[str], *, arguments: bool = False) -> Iterator[str]:
+def otel(log: Held, episodes: Sequence[str], *, arguments: bool = False) -> Iterator[str]:
     """One `TracesData` a line, a trace an episode.
 
     Args:
@@ -47,7 +48,9 @@ def otel(log: LogReader, episodes: Sequence[str], *, arguments: bool = False) ->
 
 def traces(held: Trajectory, *, arguments: bool = False) -> dict[str, Any]:
     """One episode as `TracesData`."""
-    spans = [_agent(held), *(_tool(held, step, arguments=arguments) for step in held.steps)]
+    first = shaped_from(held)
+    tools = (_tool(held, step, first, arguments=arguments) for step in held.steps)
+    spans = [_agent(held), *tools]
     scope = {"name": "longleash", "version": __version__}
     return {
         "resourceSpans": [
@@ -88,7 +91,7 @@ def _agent(held: Trajectory) -> dict[str, Any]:
     return _span(held, None, f"invoke_agent {started.agent}", (begin, end), marks, wrong)
 
 
-def _tool(held: Trajectory, step: Step, *, arguments: bool) -> dict[str, Any]:
+def _tool(held: Trajectory, step: Step, shaped: int | None, *, arguments: bool) -> dict[str, Any]:
     action = step.action
     name, given = (
         (action.kind, {"text": action.text})
@@ -108,6 +111,11 @@ def _tool(held: Trajectory, step: Step, *, arguments: bool) -> dict[str, Any]:
             "longleash.verdict": step.decision.verdict,
             "longleash.rule": step.decision.rule_id,
         }
+    found = intervention(step)
+    if found is not None:
+        marks["longleash.judges"] = ",".join(found.judges)
+    if shaped is not None and step.index >= shaped:
+        marks["longleash.shaped"] = True
     if arguments:
         marks["gen_ai.tool.call.arguments"] = json.dumps(given)
         if step.observation is not None:

@@ -1,7 +1,8 @@
 """Which of two episodes people held to be better, as trainers of preferences read it.
 
 The columns are those of TRL's conversational preference datasets (`prompt`, `chosen`, `rejected`),
-with the episodes and the judge beside them. A tie prefers neither, and is left out.
+with the episodes and the judge beside them. A tie prefers neither, and is left out. Where reviewers
+or approvers shaped an episode, `chosen_interventions` or `rejected_interventions` says which steps.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from functools import lru_cache
 from typing import Any
 
 from episodes.entries import Voted
-from episodes.exporting.openai_messages import chat
-from episodes.reader import LogReader
+from episodes.exporting.held import Held
+from episodes.exporting.openai_messages import chat, marks
 
 _REMEMBERED = 64
 """Chats that are kept: a judge sees an episode in one pair after another."""
 
 
-def preferences(log: LogReader, episodes: Sequence[str]) -> Iterator[str]:
+def preferences(log: Held, episodes: Sequence[str]) -> Iterator[str]:
     """One vote a line, as JSON, in the order in which they were cast.
 
     Args:
@@ -54,5 +55,11 @@ def preferences(log: LogReader, episodes: Sequence[str]) -> Iterator[str]:
                 "rejected_episode": rejected,
                 "judge": vote.judge,
                 "at": entry.at.isoformat(),
+                **_marks("chosen", log, chosen),
+                **_marks("rejected", log, rejected),
             }
         )
+
+
+def _marks(side: str, log: Held, episode: str) -> dict[str, Any]:
+    return {f"{side}_{name}": value for name, value in marks(log.trajectory(episode)).items()}

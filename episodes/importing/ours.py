@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from episodes.actions import Action
+from episodes.interventions import Judge
 from episodes.observations import Observation
 from episodes.record import Record, Seconds
 
@@ -46,3 +47,7 @@ class OfStep(Record):
     """Mean entropy of the tokens drawn, in nats."""
     seconds: Seconds | None = None
     """From proposal to completion."""
+    judges: tuple[Judge, ...] = ()
+    """Who came between the agent and what it asked for."""
+    shaped: bool = False
+    """Whether they shaped this step, or one before it that the agent saw."""
