@@ -33,6 +33,11 @@ class Model(Record):
     """Temperature and the like."""
 
 
+Layer = Literal["landlock", "scopes", "seccomp", "process_record"]
+"""A layer that may be missing: the kernel's hold on paths and programs, its hold on abstract
+sockets, our filter of calls, the record of each program that starts."""
+
+
 class Isolation(Record):
     """The layers that held the agent."""
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from episodes.provenance import Layer
 from episodes.record import Digest, Record
 from policies.direction import FEWER, MORE, NEUTRAL, PARTS
 from policies.duties import Obligations, ReviewRules
@@ -75,6 +76,12 @@ class Policy(Record):
         ),
     ] = ()
     """Fields that may allow more than what is extended, and why."""
+    require: Annotated[
+        tuple[Layer, ...],
+        Field(json_schema_extra=FEWER, examples=[["landlock", "scopes", "seccomp"]]),
+    ] = ("landlock", "seccomp")
+    """Layers without which nothing starts. One that is missing and not named here is on record with
+    each episode (`provenance.isolation.missing`)."""
     tools: Annotated[
         tuple[Tool, ...], Field(json_schema_extra=MORE, examples=[["shell", "files", "finish"]])
     ]

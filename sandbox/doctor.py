@@ -10,6 +10,7 @@ from typing import Literal
 from containers.engine_host import EngineFacts
 from episodes.provenance import Isolation
 from episodes.schema import SQLITE_VERSION
+from sandbox.boxes.layers import SCOPES_SINCE
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,6 @@ class Finding:
 
 
 _FREE_BYTES = 2 * 1024**3
-_LANDLOCK_SCOPES = 6
-"""Landlock keeps signals and abstract sockets inside from this ABI on."""
-
 _WAL_BUG_UNTIL = (3, 51, 3)
 
 
@@ -87,14 +85,13 @@ def _landlock(isolation: Isolation | None) -> Finding:
             "landlock",
             "missing",
             "the kernel does not hold the policy's paths; use a kernel of 5.13 or later with "
-            "landlock among its LSMs",
+            "landlock among its LSMs. Policies that require it (all presets do) start nothing here",
         )
-    if abi < _LANDLOCK_SCOPES:
+    if abi < SCOPES_SINCE:
         return Finding(
             "landlock",
             "weaker",
-            f"ABI {abi}: signals and abstract sockets are not scoped before ABI "
-            f"{_LANDLOCK_SCOPES} (Linux 6.12)",
+            f"ABI {abi}: abstract sockets are not scoped before ABI {SCOPES_SINCE} (Linux 6.12)",
         )
     return Finding("landlock", "good", f"ABI {abi}")
 

@@ -18,6 +18,7 @@ from sandbox.boxes import guest_calls
 from sandbox.boxes.backend import WORKSPACE, BoxSpec, CheckResult, Kept, Look, nothing
 from sandbox.boxes.container import SCRATCH
 from sandbox.boxes.guest_host import GRACE_SECONDS, Guest
+from sandbox.boxes.layers import insist, missing_layers
 from sandbox.egress.door import Door
 from sandbox.ledger import Ledger
 from sandbox.sites.sites_host import OpenSites
@@ -75,12 +76,14 @@ class DockerBox:
         """Starts the container and tells its guest what holds.
 
         Raises:
-            EnvironmentFault: The guest did not come up, or a layer that must hold is missing.
+            EnvironmentFault: The guest did not come up.
+            EngineUnavailable: A layer is missing that the policy requires.
         """
         hello, configured = self._guest.open(
             guest_calls.configuration(self._spec.policy, self._door)
         )
         with guest_calls.believed():
+            missing = missing_layers(hello)
             self._programs = {
                 name: None if real is None else PurePosixPath(real)
                 for name, real in configured["programs"].items()
@@ -92,8 +95,9 @@ class DockerBox:
                 landlock_abi=hello["landlock_abi"],
                 seccomp=hello["seccomp"],
                 network="none" if self._door is None else "proxy",
-                missing=() if hello["seccomp"] else ("seccomp",),
+                missing=missing,
             )
+        insist(self._spec.policy, missing)
 
     def state(self, paths: Sequence[str]) -> State:
         """What a decision needs to know of the inside."""

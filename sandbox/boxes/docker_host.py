@@ -220,7 +220,9 @@ def probe(client: docker.DockerClient, say: Callable[[str], None]) -> tuple[Isol
     images = ensure_images(client, say)
     backend = DockerBackend(client, images, "doctor", say)
     try:
-        box = backend.start(BoxSpec(images.shell, load_policy("locked-down")))
+        # It is to be told what is missing, and not that it cannot start for that.
+        policy = load_policy("locked-down").model_copy(update={"require": ()})
+        box = backend.start(BoxSpec(images.shell, policy))
     except EnvironmentFault as fault:
         return None, str(fault)
     isolation = box.isolation
