@@ -11,14 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from episodes.trajectory import Trajectory
 from taxonomy.continuations import Continuations
-from taxonomy.wrong_value import interval
+from taxonomy.curve import Bin, Parts, parts, place
 
-BINS = 10
 _DRAWS = 2_000
 _SEED = 20250101
 
@@ -34,23 +30,6 @@ class Estimate(NamedTuple):
     """Whether the check was passed; absent where the episode was cut short."""
 
 
-class Bin(NamedTuple):
-    """One point of the calibration curve."""
-
-    stated: float
-    """The mean of what was said."""
-    came: float
-    """The share that came true."""
-    low: float
-    """The lower end of Wilson's interval at 95%, as if each episode had spoken once."""
-    high: float
-    """Its upper end."""
-    estimates: int
-    """Estimates in the bin."""
-    episodes: int
-    """Episodes that they are of."""
-
-
 @dataclass(frozen=True)
 class Foresight:
     """Estimates against returns, over a group of episodes."""
@@ -61,18 +40,8 @@ class Foresight:
     """Those episodes."""
     censored: int
     """Episodes with estimates that were cut short."""
-    brier: float
-    """Mean squared distance of what was said from what came; 0 is perfect."""
-    reliability: float
-    """Its part that comes of saying 0.9 where 0.7 comes true: 0 is perfect."""
-    resolution: float
-    """Its part that is taken off for telling episodes apart: the more the better."""
-    uncertainty: float
-    """Its part that is the tasks' own: the variance of the outcome."""
-    within: float
-    """What is left, since a bin holds different estimates."""
-    optimism: float
-    """What was said less what came, on average; above 0 the agent hopes too much."""
+    parts: Parts
+    """The Brier score and what it is made of, and the optimism."""
     optimism_interval: tuple[float, float]
     """At 95%, by drawing whole episodes with replacement."""
     optimism_bounds: tuple[float, float]
@@ -108,47 +77,35 @@ def estimates(trajectories: Iterable[Trajectory]) -> list[Estimate]:
 def foresight(some: Sequence[Estimate]) -> Foresight | None:
     """How well a group was foretold; absent where no estimate's episode came to its own end.
 
-    Source of the parts: A. H. Murphy, A new vector partition of the probability score, Journal of
-    Applied Meteorology 12, 1973; of what is left within bins: D. B. Stephenson et al., Two extra
-    components in the Brier score decomposition, Weather and Forecasting 23, 2008.
-
     Args:
         some: The estimates.
     """
-    told = [one for one in some if one.came is not None]
+    told = [(one, bool(one.came)) for one in some if one.came is not None]
     if not told:
         return None
     censored = [one for one in some if one.came is None]
-    stated = np.array([one.stated for one in told])
-    came = np.array([float(bool(one.came)) for one in told])
-    names, episode = np.unique([one.episode for one in told], return_inverse=True)
-    at = np.minimum((stated * BINS).astype(int), BINS - 1)
-    base = came.mean()
-    reliability = resolution = 0.0
-    curve = []
-    for place in sorted(set(at.tolist())):
-        here = at == place
-        share, said, hit = here.mean(), stated[here].mean(), came[here].mean()
-        reliability += share * (said - hit) ** 2
-        resolution += share * (hit - base) ** 2
-        voices = len(set(episode[here].tolist()))
-        low, high = interval([float(hit)] * voices)
-        curve.append(Bin(float(said), float(hit), low, high, int(here.sum()), voices))
-    brier = float(((stated - came) ** 2).mean())
-    uncertainty = float(base * (1.0 - base))
+    held: dict[int, list[tuple[Estimate, bool]]] = {}
+    for pair in told:
+        held.setdefault(place(pair[0].stated), []).append(pair)
+    curve = tuple(_bin(held[at]) for at in sorted(held))
     return Foresight(
         estimates=len(told),
-        episodes=len(names),
+        episodes=len({one.episode for one, _ in told}),
         censored=len({one.episode for one in censored}),
-        brier=brier,
-        reliability=float(reliability),
-        resolution=float(resolution),
-        uncertainty=uncertainty,
-        within=float(brier - reliability + resolution - uncertainty),
-        optimism=float((stated - came).mean()),
-        optimism_interval=_by_episode(stated - came, episode, len(names)),
+        parts=parts(curve),
+        optimism_interval=_by_episode(told),
         optimism_bounds=_bounds(told, censored),
-        curve=tuple(curve),
+        curve=curve,
+    )
+
+
+def _bin(some: Sequence[tuple[Estimate, bool]]) -> Bin:
+    return Bin(
+        estimates=len(some),
+        episodes=len({one.episode for one, _ in some}),
+        stated=sum(one.stated for one, _ in some) / len(some),
+        solved=sum(came for _, came in some),
+        squares=sum((one.stated - came) ** 2 for one, came in some),
     )
 
 
@@ -166,20 +123,31 @@ def gap(stated: float, played: Continuations, came: float) -> Gap | None:
     return Gap(stated - worth, worth - came)
 
 
-def _by_episode(
-    values: NDArray[np.float64], episode: NDArray[np.intp], episodes: int
-) -> tuple[float, float]:
+def _by_episode(told: Sequence[tuple[Estimate, bool]]) -> tuple[float, float]:
     """The percentile bootstrap at 95%, by episodes (Efron and Tibshirani 1993, chapter 13)."""
-    sums = np.bincount(episode, weights=values, minlength=episodes)
-    counts = np.bincount(episode, minlength=episodes)
-    drawn = np.random.default_rng(_SEED).integers(0, episodes, (_DRAWS, episodes))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    # Here and not above: who only counts bins should not wait for it.
+    import numpy as np
+
+    sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    for one, came in told:
+        sums[one.episode] = sums.get(one.episode, 0.0) + one.stated - came
+        counts[one.episode] = counts.get(one.episode, 0) + 1
+    off, many = np.array(list(sums.values())), np.array(list(counts.values()))
+    rng = np.random.default_rng(_SEED)
+    means = np.empty(_DRAWS)
+    # One draw after another: all of them at once would take memory with the number of episodes.
+    for draw in range(_DRAWS):
+        drawn = rng.integers(0, len(off), len(off))
+        means[draw] = off[drawn].sum() / many[drawn].sum()
     low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)
 
 
-def _bounds(told: Sequence[Estimate], censored: Sequence[Estimate]) -> tuple[float, float]:
-    stated = [one.stated for one in (*told, *censored)]
-    won = sum(bool(one.came) for one in told)
+def _bounds(
+    told: Sequence[tuple[Estimate, bool]], censored: Sequence[Estimate]
+) -> tuple[float, float]:
+    stated = [*(one.stated for one, _ in told), *(one.stated for one in censored)]
+    won = sum(came for _, came in told)
     mean = sum(stated) / len(stated)
     return mean - (won + len(censored)) / len(stated), mean - won / len(stated)

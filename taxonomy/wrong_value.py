@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import exp, lgamma, log, sqrt
+from collections.abc import Iterator
+from math import exp, lgamma, log
 
 from episodes.tags import Evidence
 from episodes.trajectory import Step, Trajectory
 from taxonomy.continuations import Continuations
+from taxonomy.curve import wilson
 from taxonomy.dossier import Dossier
 from taxonomy.events import was_denied
 from taxonomy.finding import Finding
@@ -18,7 +19,6 @@ _CLOSEST = 0.02
 _SURE = 0.96
 # Fewer continuations than this decide nothing.
 _FEW = 5
-_Z = 1.96
 # An alternative is worth clearly more only from here on, whatever the number of continuations.
 _MORE = 0.2
 
@@ -40,21 +40,6 @@ class WrongValue:
             yield from _chosen(dossier.trajectory, step, played)
 
 
-def interval(returns: Sequence[float]) -> tuple[float, float]:
-    """Wilson's interval at 95% for the mean of returns in [0, 1].
-
-    Source: E. B. Wilson, Probable inference, JASA 22, 1927; for returns between 0 and 1 it is wider
-    than it need be.
-
-    Args:
-        returns: At least one.
-    """
-    n, share = len(returns), sum(returns) / len(returns)
-    middle = (share + _Z * _Z / (2 * n)) / (1 + _Z * _Z / n)
-    half = _Z / (1 + _Z * _Z / n) * sqrt(share * (1 - share) / n + _Z * _Z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 def _stated(step: Step, played: Continuations) -> Iterator[Finding]:
     forecast = step.forecast
     if forecast is None or forecast.success_probability is None or len(played.taken) < _FEW:
@@ -63,7 +48,7 @@ def _stated(step: Step, played: Continuations) -> Iterator[Finding]:
     won, n = sum(played.taken), len(played.taken)
     # Against one who does not know what it is worth: a uniform prior over its probability.
     nats = _beta(won, n - won) - won * log(stated) - (n - won) * log(1.0 - stated)
-    low, high = interval(played.taken)
+    low, high = wilson(won / n, n)
     clear = not low <= forecast.success_probability <= high
     note = (
         f"of {n} continuations {won:g} succeeded ({low:.2f} to {high:.2f}); "

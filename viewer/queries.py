@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from episodes.facts import MODES, TAGGED_EVENTS, Facts
 from episodes.reader import LogReader
-from viewer.calibration import Bin
+from taxonomy.curve import Bin
 
 COUNT_CAP = 10_000
 """More than this is told as "more than": nobody pages to the end of it."""
@@ -334,7 +334,7 @@ class Queries:
             last.setdefault(row["step"], {})[row["tagger"]] = row
         return [StepMark(**row, **_said(last.get(row["step"], {}))) for row in rows]
 
-    def calibration(self, wanted: Filter) -> list[Bin]:
+    def calibration(self, wanted: Filter) -> dict[str, list[Bin]]:
         """What agents said at first of their chances beside what came, by agent and by tenth.
 
         Args:
@@ -342,14 +342,31 @@ class Queries:
         """
         where, values = self._where(wanted)
         rows = self._once(
-            "SELECT e.agent, count(*) AS episodes, avg(e.said) AS stated, "  # noqa: S608 - ours
-            "sum(e.success) AS solved, "
+            "SELECT e.agent, count(*) AS estimates, "  # noqa: S608 - ours
+            "count(*) AS episodes, avg(e.said) AS stated, sum(e.success) AS solved, "
             "sum((e.said - e.success) * (e.said - e.success)) AS squares "
             f"FROM facts e WHERE {where} AND e.success IS NOT NULL AND e.said IS NOT NULL "
+            # One that a limit cut short is censored, whatever its check made of what was there.
+            "AND e.status = 'terminated' "
             "GROUP BY e.agent, min(CAST(e.said * 10 AS INTEGER), 9) ORDER BY e.agent, stated",
             values,
         )
-        return [Bin(**row) for row in rows]
+        found: dict[str, list[Bin]] = {}
+        for row in rows:
+            one = Bin(**{name: row[name] for name in Bin._fields})
+            found.setdefault(row["agent"], []).append(one)
+        return found
+
+    def censored(self, wanted: Filter) -> dict[str, int]:
+        """By agent, the episodes that said what their chances were and were cut short."""
+        where, values = self._where(wanted)
+        rows = self._facts.select(
+            "SELECT e.agent, count(*) AS n "  # noqa: S608 - ours
+            f"FROM facts e WHERE {where} AND e.status = 'truncated' AND e.said IS NOT NULL "
+            "GROUP BY e.agent",
+            values,
+        )
+        return {row["agent"]: row["n"] for row in rows}
 
     def policies(self) -> list[dict[str, Any]]:
         """Each policy by name and digest: episodes, steps, denials, the last time."""

@@ -16,25 +16,30 @@ def told(stated: float, *came: bool | None) -> list[Estimate]:
 def test_parts_of_the_brier_score_add_up_to_it() -> None:
     found = foresight([*told(0.9, True, True, False), *told(0.3, False, True), *told(0.35, False)])
     assert found is not None
-    parts = found.reliability - found.resolution + found.uncertainty + found.within
-    assert found.brier == pytest.approx(parts)
-    assert found.brier == pytest.approx((2 * 0.01 + 0.81 + 0.09 + 0.49 + 0.35**2) / 6)
+    parts = (
+        found.parts.reliability
+        - found.parts.resolution
+        + found.parts.uncertainty
+        + found.parts.within
+    )
+    assert found.parts.brier == pytest.approx(parts)
+    assert found.parts.brier == pytest.approx((2 * 0.01 + 0.81 + 0.09 + 0.49 + 0.35**2) / 6)
 
 
 def test_calibrated_agent_has_no_reliability_term_and_no_optimism() -> None:
     found = foresight(told(0.75, True, True, True, False) + told(0.25, True, False, False, False))
     assert found is not None
-    assert found.reliability == pytest.approx(0.0)
-    assert found.optimism == pytest.approx(0.0)
-    assert found.resolution > 0
+    assert found.parts.reliability == pytest.approx(0.0)
+    assert found.parts.optimism == pytest.approx(0.0)
+    assert found.parts.resolution > 0
 
 
 def test_optimist_is_told_from_chance_by_the_interval() -> None:
     found = foresight(told(0.9, *[False] * 18, True, True))
     assert found is not None
     low, high = found.optimism_interval
-    assert found.optimism == pytest.approx(0.8)
-    assert 0 < low < found.optimism < high
+    assert found.parts.optimism == pytest.approx(0.8)
+    assert 0 < low < found.parts.optimism < high
 
 
 def test_truncated_episodes_are_censored_and_bounded_and_not_failed(make: Any) -> None:
@@ -50,7 +55,7 @@ def test_truncated_episodes_are_censored_and_bounded_and_not_failed(make: Any) -
     found = foresight(estimates(named))
     assert found is not None
     assert (found.episodes, found.censored) == (1, 1)
-    assert found.optimism == pytest.approx(-0.2)
+    assert found.parts.optimism == pytest.approx(-0.2)
     assert found.optimism_bounds == pytest.approx((-0.2, 0.3))
 
 
@@ -59,7 +64,7 @@ def test_estimates_of_one_episode_count_as_one_voice_in_the_curve() -> None:
     many = foresight([Estimate(str(at), 0.9, True) for at in range(50)])
     assert one is not None
     assert many is not None
-    assert one.curve[0].low < many.curve[0].low
+    assert one.curve[0].interval[0] < many.curve[0].interval[0]
     assert (one.curve[0].estimates, one.curve[0].episodes) == (50, 1)
 
 

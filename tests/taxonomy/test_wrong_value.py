@@ -8,7 +8,6 @@ from episodes.actions import RunCommand
 from episodes.forecasts import Forecast
 from taxonomy.continuations import Continuations, Instead
 from taxonomy.tagging import tag_trajectory
-from taxonomy.wrong_value import interval
 
 
 def returns(won: int, of: int) -> tuple[float, ...]:
@@ -66,11 +65,3 @@ def test_invented_premise_comes_before_the_worth_that_rests_on_it(make: Any) -> 
     step = make.shell("cat /srv/app.ini", err=err, code=1, forecast=forecast)
     found = first(make, 0.95, Continuations(returns(1, 12)), step=step)
     assert found.primary == "hallucination"
-
-
-def test_interval_holds_the_share_and_narrows_with_more() -> None:
-    low, high = interval(returns(3, 4))
-    assert low < 0.75 < high
-    narrow = interval(returns(300, 400))
-    assert low < narrow[0] < 0.75 < narrow[1] < high
-    assert interval(returns(0, 10))[0] == 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import pytest
 
@@ -26,6 +27,7 @@ from episodes.entries import (
 from episodes.facts import Facts
 from episodes.forecasts import ExpectExit, ExpectText, Forecast
 from episodes.observations import CommandResult, Denied, FileWritten, Finished, Page
+from episodes.processes import Process, Processes
 from episodes.provenance import Model, Provenance
 from episodes.reader import LogReader
 from episodes.search import Search
@@ -65,6 +67,7 @@ class MadeLog:
         ended: bool = True,
         page: Page | None = None,
         answer: str = "done",
+        status: Literal["terminated", "truncated"] = "terminated",
     ) -> str:
         """An episode of four steps: one goes well, one is denied, one fails, one ends it."""
         name = f"e{self.count:04d}"
@@ -102,7 +105,12 @@ class MadeLog:
             seen = page or CommandResult(
                 exit_code=0, stdout=f"{words}\n{evil}", stderr=evil, cwd=PurePosixPath("/workspace")
             )
-            log.append(chain, Completed(step=0, observation=seen, seconds=0.3))
+            started = tuple(
+                Process(pid=9 + at, parent=1 + 8 * at, argv=("sh", evil), cwd=evil, started=0.1)
+                for at in range(2)
+            )
+            processes = Processes(programs=started)
+            log.append(chain, Completed(step=0, observation=seen, seconds=0.3, processes=processes))
             curl = RunCommand(command="curl http://example.com" + evil)
             denied = Denied(rule_id="default", reason="nothing allows it" + evil)
             log.append(
@@ -152,7 +160,7 @@ class MadeLog:
                     chain,
                     Checked(reward=float(success), exit_code=0, output="checked" + evil),
                     EpisodeEnded(
-                        status="terminated",
+                        status=status,
                         cause="finished",
                         success=success,
                         reward=float(success),

@@ -6,12 +6,11 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from scipy.stats import binomtest
 
 from episodes.facts import Facts
 from episodes.search import Search
+from taxonomy.curve import parts
 from viewer import queries as module
-from viewer.calibration import Bin, brier
 from viewer.queries import Filter, Queries
 
 
@@ -34,7 +33,7 @@ def test_an_empty_log_has_pages_matrices_and_trends_with_nothing_in_them(made, a
     assert asked.page(Filter()).rows == ()
     assert asked.matrix("agent", Filter()) == []
     assert asked.trend("agent", Filter()) == []
-    assert asked.calibration(Filter()) == []
+    assert asked.calibration(Filter()) == {}
 
 
 def test_the_last_begun_comes_first_and_pages_follow_one_another_without_gap_or_repeat(asked):
@@ -161,17 +160,21 @@ def test_the_episodes_beside_one_are_those_of_the_filtered_list(asked):
 
 
 def test_what_was_said_of_the_chances_stands_beside_what_came(asked):
-    lazy, solve = asked.calibration(Filter())
-    assert (lazy.agent, lazy.episodes, lazy.stated, lazy.solved) == ("scripted:lazy", 3, 0.9, 2)
-    assert solve.squares == pytest.approx(0.81 + 2 * 0.01)
-    assert brier([lazy, solve]) == pytest.approx(solve.squares / 3)
+    lazy, solve = asked.calibration(Filter()).values()
+    assert list(asked.calibration(Filter())) == ["scripted:lazy", "scripted:solve"]
+    assert [(one.episodes, one.stated, one.solved) for one in lazy] == [(3, 0.9, 2)]
+    assert solve[0].squares == pytest.approx(0.81 + 2 * 0.01)
+    assert parts(solve).brier == pytest.approx(solve[0].squares / 3)
 
 
-@pytest.mark.parametrize(("solved", "episodes"), [(0, 5), (3, 10), (5, 5), (700, 1000)])
-def test_the_interval_is_wilsons(solved, episodes):
-    one = Bin(agent="a", episodes=episodes, stated=0.5, solved=solved, squares=0.0)
-    wilson = binomtest(solved, episodes).proportion_ci(method="wilson")
-    assert one.interval == pytest.approx((wilson.low, wilson.high), abs=1e-6)
+def test_episode_that_was_cut_short_is_counted_and_in_no_bin(made, asking):
+    made.episode()
+    before = asking(made)
+    assert (before.censored(Filter()), len(before.calibration(Filter()))) == ({}, 1)
+    made.episode(success=False, status="truncated")
+    after = asking(made)
+    assert after.calibration(Filter()) == before.calibration(Filter())
+    assert list(after.censored(Filter()).values()) == [1]
 
 
 def test_what_comes_later_is_counted_at_the_next_look(made, asking):

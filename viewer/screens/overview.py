@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from taxonomy.curve import parts
 from viewer.addresses import filter_of_address, keep_in_address, link
-from viewer.calibration import Bin, brier
 from viewer.matrix import component as matrix
 from viewer.opened import opened_log, say_empty
 from viewer.queries import EVENTS, OVERVIEW_BY, By, Filter, Queries
@@ -120,13 +120,10 @@ def _calibration(queries: Queries, wanted: Filter) -> None:
     if not said:
         st.caption("No agent said at its first step how likely it was to succeed.")
         return
-    agents: dict[str, list[Bin]] = {}
-    for one in said:
-        agents.setdefault(one.agent, []).append(one)
-    most = sorted(agents.items(), key=lambda item: -sum(one.episodes for one in item[1]))
+    most = sorted(said.items(), key=lambda item: -sum(one.episodes for one in item[1]))
     values = [
         {
-            "agent": f"{brier(found):.2f} · {short(agent, 40)}",
+            "agent": f"{parts(found).brier:.2f} · {short(agent, 40)}",
             "stated": one.stated,
             "came": one.came,
             "low": one.interval[0],
@@ -177,6 +174,21 @@ def _calibration(queries: Queries, wanted: Filter) -> None:
     st.caption(
         "On the dashed line what was said is what came. Bars are Wilson's 95% intervals; what is "
         "under the line was promised and did not come."
+    )
+    censored = queries.censored(wanted)
+    # As text: a table would have the first page wait for pandas.
+    lines = ["   Brier  reliab.  resol.  uncert.  optimism  episodes  cut short  agent"]
+    for agent, found in most:
+        of, told = parts(found), sum(one.episodes for one in found)
+        lines.append(
+            f"{of.brier:8.3f} {of.reliability:8.3f} {of.resolution:7.3f} {of.uncertainty:8.3f} "
+            f"{of.optimism:+9.3f} {told:9d} {censored.get(agent, 0):10d}  {short(agent, 40)}"
+        )
+    st.code("\n".join(lines), language=None)
+    st.caption(
+        "Brier is reliability (0 is best) less resolution (the more the better) plus uncertainty, "
+        "and what bins blur. Optimism is what was said less what came. Episodes that were cut "
+        "short are in no figure; `longleash report` reads every step and has the intervals."
     )
 
 
