@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from viewer.queries import Filter
+from viewer.filter import Filter
 
 _LONGEST = 500
 

@@ -10,162 +10,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol
 
-from episodes.facts import MODES, TAGGED_EVENTS, Facts
+from episodes.facts import MODES, Facts
 from episodes.reader import LogReader
 from taxonomy.curve import Bin
+from viewer.filter import COLUMNS, EVENTS, By, Filter
+from viewer.found import Group, Listed, Listing, Point, StepMark
 
 COUNT_CAP = 10_000
 """More than this is told as "more than": nobody pages to the end of it."""
 
-By = Literal["agent", "model", "fingerprint", "task", "policy"]
-"""What a matrix has its rows by."""
-
-OVERVIEW_BY: tuple[By, ...] = get_args(By)
-
-SORTS = ("reward", "steps", "denials", "failures", "faults", "cost")
-"""What episodes can be sorted by, the most first, instead of by when they began."""
-
-EVENTS = ("denials", "failures", "faults", *TAGGED_EVENTS)
-"""The columns of a matrix that are events, before the failure modes."""
-
 _Order = Literal["ASC", "DESC"]
 _PLACE = re.compile(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\|([^|]*)\|(.*)", re.ASCII)
-_SHOWN = frozenset((*EVENTS, *MODES))
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which episodes are meant, and in which order. Each field narrows; an empty one does not."""
-
-    run: str = ""
-    """Of this run."""
-    agent: str = ""
-    """By this agent."""
-    task: str = ""
-    """At this task."""
-    policy: str = ""
-    """Under the policy of this name."""
-    model: str = ""
-    """With the model of this name."""
-    fingerprint: str = ""
-    """With the model of this fingerprint."""
-    status: str = ""
-    """`terminated`, `truncated`, `faulted`, or `open` for those without an end."""
-    outcome: str = ""
-    """`solved` or `unsolved`."""
-    event: str = ""
-    """With a step to which this happened: `denials`, `failures`, `faults` and the like."""
-    mode: str = ""
-    """With a step that shows this failure mode."""
-    text: str = ""
-    """With these words in what was done, shown or said of it."""
-    sort: str = ""
-    """One of `SORTS`, the most first; by when they began, the last first, where empty. It narrows
-    nothing."""
-
-    def as_query(self) -> dict[str, str]:
-        """As it stands in an address: what is set, and no more."""
-        return {each.name: value for each in fields(self) if (value := getattr(self, each.name))}
-
-    @classmethod
-    def from_query(cls, query: dict[str, str]) -> Filter:
-        """What an address asks for; what no filter has is left out."""
-        known = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in query.items() if name in known})
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One episode in a list."""
-
-    episode: str
-    task: str
-    agent: str
-    policy: str
-    run: str
-    status: str | None
-    cause: str | None
-    success: bool | None
-    reward: float | None
-    steps: int
-    denials: int
-    failures: int
-    faults: int
-    cost: float
-    modes: dict[str, int]
-    began: str
-    finished: str | None
-
-    @property
-    def outcome(self) -> str:
-        """In a word."""
-        if self.status is None:
-            return "running"
-        if self.status == "faulted":
-            return "faulted"
-        return {True: "solved", False: "unsolved", None: self.status}[self.success]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One page of episodes."""
-
-    rows: tuple[Listed, ...]
-    """In the order they began, the last first."""
-    next: str | None
-    """Where the next page begins; absent on the last."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """A row of a matrix."""
-
-    name: str
-    episodes: int
-    ended: int
-    """With an end that counts: not faulted."""
-    solved: int
-    steps: int
-    cost: float
-    counts: dict[str, int] = field(default_factory=dict)
-    """Episodes that show each event or failure mode."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """A day, or an hour, of a trend."""
-
-    at: str
-    name: str
-    episodes: int
-    solved: int
-
-
-@dataclass(frozen=True)
-class StepMark:
-    """One step on a timeline."""
-
-    step: int
-    kind: str
-    verdict: str | None
-    event: str | None
-    state: str
-    at: str
-    seconds: float | None
-    cause: str
-    probability: float
-    overlays: tuple[str, ...]
-
-
-_BY = {
-    "agent": "e.agent",
-    "task": "e.task",
-    "policy": "e.policy",
-    "model": "coalesce(e.model, 'none named')",
-    "fingerprint": "coalesce(e.fingerprint, 'none given')",
-}
 _COLUMNS = ", ".join(
     (*(f"e.{each.name}" for each in fields(Listed) if each.name != "modes"), *MODES)
 )
@@ -219,7 +76,7 @@ class Queries:
             size: How many.
         """
         where, values = self._where(wanted)
-        key = _sort_key(wanted)
+        key = wanted.key()
         if start and (place := _PLACE.fullmatch(start)):  # Else it was typed: the first page.
             most, began, episode = place.groups()
             where += f" AND ({key}, e.began, e.episode) <= (:key_most, :key_began, :key_episode)"
@@ -238,7 +95,7 @@ class Queries:
     def beside(self, episode: str, wanted: Filter) -> tuple[str | None, str | None]:
         """The episodes before and after one in a filtered list, in its order turned round."""
         where, values = self._where(wanted)
-        key = _sort_key(wanted)
+        key = wanted.key()
         found: list[str | None] = []
         ways: tuple[tuple[str, _Order], ...] = (("<", "DESC"), (">", "ASC"))
         for than, order in ways:
@@ -268,7 +125,7 @@ class Queries:
             wanted: Which episodes.
         """
         where, values = self._where(wanted)
-        name = _BY[by]
+        name = COLUMNS[by]
         counted = ", ".join(f"sum(e.{shown} > 0) AS {shown}" for shown in (*EVENTS, *MODES))
         rows = self._once(
             f"SELECT {name} AS name, count(*) AS episodes, "  # noqa: S608 - ours
@@ -310,7 +167,7 @@ class Queries:
             if n <= buckets:
                 break
         rows = self._once(
-            f"SELECT substr(e.began, 1, {length}) AS at, {_BY[by]} AS name, "  # noqa: S608 - ours
+            f"SELECT substr(e.began, 1, {length}) AS at, {COLUMNS[by]} AS name, "  # noqa: S608 - ours
             "count(*) AS episodes, sum(coalesce(e.success, 0)) AS solved "
             f"FROM facts e WHERE {where} AND e.status != 'faulted' GROUP BY 1, 2 ORDER BY 1, 2",
             values,
@@ -401,31 +258,14 @@ class Queries:
         return _found(self._moment, sql, tuple(sorted((values or {}).items())))
 
     def _where(self, wanted: Filter) -> tuple[str, dict[str, Any]]:
-        clauses, values = ["1"], {}
-        for name in ("run", "agent", "task", "policy"):
-            if value := getattr(wanted, name):
-                clauses.append(f"e.{name} = :{name}")
-                values[name] = value
-        for name in ("model", "fingerprint"):
-            if value := getattr(wanted, name):
-                clauses.append(f"{_BY[name]} = :{name}")
-                values[name] = value
-        if wanted.status == "open":
-            clauses.append("e.status IS NULL")
-        elif wanted.status:
-            clauses.append("e.status = :status")
-            values["status"] = wanted.status
-        if wanted.outcome:
-            clauses.append("e.success = 1" if wanted.outcome == "solved" else "e.success = 0")
-        shown = filter(None, (wanted.event, wanted.mode))
-        clauses += [f"e.{name} > 0" if name in _SHOWN else "0" for name in shown]
+        condition, values = wanted.where()
         if wanted.text and self._search is not None:
-            clauses.append("e.number IN (SELECT value FROM json_each(:found))")
+            condition += " AND e.number IN (SELECT value FROM json_each(:found))"
             if wanted.text not in self._found:
                 found = self._search.episodes(wanted.text, COUNT_CAP)
                 self._found[wanted.text] = json.dumps(found)
             values["found"] = self._found[wanted.text]
-        return " AND ".join(clauses), values
+        return condition, values
 
 
 @dataclass(frozen=True)
@@ -442,12 +282,6 @@ def _found(
     moment: _Moment, sql: str, values: tuple[tuple[str, Any], ...]
 ) -> Sequence[dict[str, Any]]:
     return tuple(moment.facts.select(sql, dict(values)))
-
-
-def _sort_key(wanted: Filter) -> str:
-    """The number that comes before the beginning in the order; 0 where there is none."""
-    # What an episode lacks, such as a reward before its end, comes after all that have one.
-    return f"coalesce(e.{wanted.sort}, -1e300)" if wanted.sort in SORTS else "0"
 
 
 def _by(key: str, order: _Order) -> str:

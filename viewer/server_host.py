@@ -21,8 +21,9 @@ from episodes.facts import Facts
 from episodes.search import Search
 from viewer.assets import Assets
 from viewer.door import Door, new_token
+from viewer.filter import Filter
 from viewer.opened import VARIABLE
-from viewer.queries import Filter, Queries
+from viewer.queries import Queries
 
 APP = Path(__file__).parent / "app.py"
 _IDLE_SECONDS = 2.0

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.observations import Page, WebRequest
+from episodes.processes import Process, Processes
 from episodes.terminal import safe
 from viewer.alignment import align, parting
 from viewer.replay.parts import pieces, step_parts
@@ -68,6 +69,36 @@ def test_a_page_shows_its_requests_with_their_verdicts(made, reading):
     parts = {part["title"]: part for part in step_parts(trajectory, trajectory.steps[0])}
     assert parts["requests"]["rows"] == [
         ["deny", "GET", "http://a.test/", "", "0 B", "web.default"]
+    ]
+
+
+def test_a_step_s_processes_stand_below_what_started_them_with_nothing_to_read_as_more(
+    full, reading
+):
+    programs = (
+        Process(pid=9, parent=1, argv=("bash", "-c", "x"), started=0, ended=1, end="exited"),
+        Process(
+            pid=10,
+            parent=9,
+            argv=("evil\n11 sh\x1b[2J<b>", "\u202e"),
+            started=0.1,
+            ended=0.2,
+            end="signalled",
+            signal=9,
+            peak_bytes=2_000_000,
+        ),
+    )
+    step = reading(full).trajectory("e0000").steps[0]
+    trajectory = reading(full).trajectory("e0000")
+    alone = step.model_copy(update={"processes": Processes(programs=programs[:1])})
+    assert "processes" not in titles(step_parts(trajectory, alone))
+    both = step.model_copy(update={"processes": Processes(programs=programs, left_out=3)})
+    parts = {part["title"]: part for part in step_parts(trajectory, both)}
+    (piece,) = parts["processes"]["pieces"]
+    assert piece["t"].split("\n") == [
+        "9 bash -c x (exit None, 1000 ms)",
+        "  10 'evil\\n11 sh\\x1b[2J<b>' '\\u202e' (signal 9, 100 ms, 2.0 MB)",
+        "and 3 more, which the policy does not keep",
     ]
 
 

@@ -11,7 +11,8 @@ from episodes.facts import Facts
 from episodes.search import Search
 from taxonomy.curve import parts
 from viewer import queries as module
-from viewer.queries import Filter, Queries
+from viewer.filter import Filter
+from viewer.queries import Queries
 
 
 @pytest.fixture

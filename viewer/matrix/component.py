@@ -13,7 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from viewer.queries import EVENTS, By, Group
+from viewer.filter import EVENTS, By
+from viewer.found import Group
 from viewer.words import short
 
 _HERE = Path(__file__).parent

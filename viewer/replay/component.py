@@ -13,7 +13,7 @@ import streamlit as st
 from episodes.errors import LogDamaged
 from episodes.reader import LogReader
 from episodes.trajectory import Step, Trajectory
-from viewer.queries import StepMark
+from viewer.found import StepMark
 from viewer.replay.parts import Part, head, step_parts
 
 _HERE = Path(__file__).parent

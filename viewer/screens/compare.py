@@ -10,8 +10,10 @@ from episodes.trajectory import Trajectory
 from taxonomy.texts import action_text, observation_text
 from viewer.addresses import keep_in_address
 from viewer.alignment import align, parting
+from viewer.filter import Filter
+from viewer.found import Listed
 from viewer.opened import opened_log, say_empty, tell
-from viewer.queries import Filter, Listed, Queries
+from viewer.queries import Queries
 from viewer.words import block, short
 
 _OFFERED = 200

@@ -17,9 +17,10 @@ from episodes.trajectory import Step, Trajectory
 from taxonomy.texts import action_text, observation_text
 from viewer.addresses import keep_in_address, link
 from viewer.agreement import agreement, by_mode
+from viewer.filter import Filter
 from viewer.judging import consistency, next_pair, rank
 from viewer.opened import log_path, opened_log, say_empty, tell
-from viewer.queries import Filter, Queries
+from viewer.queries import Queries
 from viewer.words import block, cut, short
 
 _RANKED = 24

@@ -8,8 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from viewer.addresses import again, filter_of_address, keep_in_address, link
+from viewer.filter import EVENTS, SORTS, Filter
+from viewer.found import Listed
 from viewer.opened import opened_log, say_empty
-from viewer.queries import COUNT_CAP, EVENTS, SORTS, Filter, Listed, Queries
+from viewer.queries import COUNT_CAP, Queries
 from viewer.words import short
 
 _SIZE = 50

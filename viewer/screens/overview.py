@@ -6,9 +6,10 @@ import streamlit as st
 
 from taxonomy.curve import parts
 from viewer.addresses import filter_of_address, keep_in_address, link
+from viewer.filter import EVENTS, OVERVIEW_BY, By, Filter
 from viewer.matrix import component as matrix
 from viewer.opened import opened_log, say_empty
-from viewer.queries import EVENTS, OVERVIEW_BY, By, Filter, Queries
+from viewer.queries import Queries
 from viewer.words import short
 
 # Vega-Lite as it is, which Altair would write: it says what it draws in as many lines, and is there

@@ -6,8 +6,9 @@ import streamlit as st
 
 from episodes.errors import EpisodeUnknown, LogDamaged
 from viewer.addresses import keep_in_address, link
+from viewer.filter import Filter
 from viewer.opened import opened_log, say_empty, tell
-from viewer.queries import Filter, Queries
+from viewer.queries import Queries
 from viewer.replay.component import first_failure, payload, show
 from viewer.words import block
 
