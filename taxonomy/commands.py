@@ -61,6 +61,7 @@ def tag(
     """
     from episodes.amounts import number
     from episodes.reader import LogReader
+    from taxonomy.marks import marks_of
     from taxonomy.outline import outline
     from taxonomy.taggers import NAME, VERSION
     from taxonomy.tagging import tag_log
@@ -76,7 +77,10 @@ def tag(
     with LogReader.open(log) as reader:
         chosen = None if episode is None else [reader.find_episode(start) for start in episode]
     tagged = tag_log(log, chosen, again=again)
-    lines = [f"{number(len(tagged), 'episode')} tagged by {NAME} {VERSION}"]
+    lines = [
+        f"{number(len(tagged), 'episode')} tagged by {NAME} {VERSION}",
+        *marks_of(log, tagged),
+    ]
     if asked is not None:
         from taxonomy.refiners.refining import refine_log
 

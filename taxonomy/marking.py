@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from episodes.amounts import share
 from episodes.forecasts import Forecast
 from episodes.tags import Primary, Tag
 from episodes.trajectory import Step
@@ -24,16 +25,26 @@ would be to blame it for having said what it expects.
 
 
 class Marking(NamedTuple):
-    """How an agent marked the steps of one episode."""
+    """How an agent marked its steps."""
 
     forecasts: int
     """Steps with a forecast."""
     marked: int
     """Steps that it marked as an exploration, or as resting on a guess."""
-    rate: float
-    """The share of the forecasts that mark, in [0, 1]; 0 where there are none."""
-    disagreement: float | None
-    """The share of steps whose primary cause the marks change; absent where nothing was tagged."""
+    tagged: int = 0
+    """Steps that were tagged with the marks and without them."""
+    changed: int = 0
+    """Of those, the ones whose primary cause the marks change."""
+
+    @property
+    def rate(self) -> float:
+        """The share of the forecasts that mark, in [0, 1]; 0 where there are none."""
+        return self.marked / self.forecasts if self.forecasts else 0.0
+
+    @property
+    def disagreement(self) -> float | None:
+        """The share of steps whose primary cause the marks change; absent where none was tagged."""
+        return self.changed / self.tagged if self.tagged else None
 
     @property
     def idle(self) -> bool:
@@ -57,8 +68,23 @@ def marking(steps: Sequence[Step], tags: Sequence[Tag] = ()) -> Marking:
     return Marking(
         forecasts=len(told),
         marked=marked,
-        rate=marked / len(told) if told else 0.0,
-        disagreement=sum(one != other for one, other in pairs) / len(pairs) if pairs else None,
+        tagged=len(pairs),
+        changed=sum(one != other for one, other in pairs),
+    )
+
+
+def together(some: Iterable[Marking]) -> Marking:
+    """The same for several episodes, step by step."""
+    counts = [sum(column) for column in zip(*some, strict=True)]
+    return Marking(*counts) if counts else Marking(0, 0)
+
+
+def in_words(agent: str, found: Marking) -> str:
+    """What to tell a person of it, in a line."""
+    said = share(found.marked, found.forecasts) if found.forecasts else "none, having made none,"
+    return (
+        f"{agent}: marked {said} of its forecasts as a guess or an exploration; with no forecast "
+        f"read, {share(found.changed, found.tagged)} of its steps have another cause"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from episodes.tags import Tag
 from episodes.trajectory import Step, Trajectory
 from taxonomy.critical import critical_step
+from taxonomy.marking import marking
 from taxonomy.tagging import machine_tags
 
 
@@ -15,9 +16,13 @@ def outline(trajectory: Trajectory) -> dict[str, Any]:
 
     `source` and `message_index` speak of imported files: the file, with `#` and the record where
     it holds several, and the position of the message in that record, counted from 0. Both are
-    absent values in an episode of our own.
+    absent values in an episode of our own. `unmarked` is what a step would get if the agent had
+    said nothing beforehand; `marking` counts its marks and what they change. `refined` is there
+    where a refiner was asked.
     """
     tags = machine_tags(trajectory, "with")
+    bare = machine_tags(trajectory, "without")
+    marks = marking(trajectory.steps, (*tags, *bare))
     critical = critical_step(trajectory, tags)
     at = None if critical is None else trajectory.steps[critical.step]
     return {
@@ -25,9 +30,15 @@ def outline(trajectory: Trajectory) -> dict[str, Any]:
         "source": trajectory.started.provenance.origin,
         "outcome": _outcome(trajectory),
         "steps": [
-            _step(step, tag, trajectory.started.agent)
-            for step, tag in zip(trajectory.steps, tags, strict=True)
+            _step(step, tag, unmarked, trajectory.started.agent)
+            for step, tag, unmarked in zip(trajectory.steps, tags, bare, strict=True)
         ],
+        "marking": {
+            "forecasts": marks.forecasts,
+            "marked": marks.marked,
+            "rate": marks.rate,
+            "disagreement": marks.disagreement,
+        },
         "critical_step": None if critical is None else critical.step,
         "critical_message_index": None if at is None else at.provenance.message_index,
         "critical_mode": None if critical is None else critical.mode,
@@ -43,8 +54,8 @@ def _outcome(trajectory: Trajectory) -> str | None:
     return "success" if ended.success else "failure"
 
 
-def _step(step: Step, tag: Tag, agent: str) -> dict[str, Any]:
-    return {
+def _step(step: Step, tag: Tag, unmarked: Tag, agent: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
         "index": tag.step,
         "message_index": step.provenance.message_index,
         "agent": step.provenance.agent or agent,
@@ -55,13 +66,34 @@ def _step(step: Step, tag: Tag, agent: str) -> dict[str, Any]:
         "overlays": list(tag.overlays),
         "impact": tag.impact,
         "gained": tag.gained,
-        "evidence": [
-            {
-                "step": evidence.step,
-                "where": evidence.where,
-                "span": None if evidence.span is None else list(evidence.span),
-                "note": evidence.note,
-            }
-            for evidence in tag.evidence
-        ],
+        "evidence": _evidence(tag),
+        "unmarked": {"primary": unmarked.primary, "probability": unmarked.probability},
     }
+    # Only where somebody was asked: most steps never are.
+    if refined := [_refined(one) for one in step.tags if one.consulted is not None]:
+        found["refined"] = refined
+    return found
+
+
+def _refined(tag: Tag) -> dict[str, Any]:
+    return {
+        "tagger": tag.tagger,
+        "version": tag.version,
+        "primary": tag.primary,
+        "probability": tag.probability,
+        "causes": tag.causes,
+        "evidence": _evidence(tag),
+        "consulted": tag.consulted and tag.consulted.model_dump(mode="json"),
+    }
+
+
+def _evidence(tag: Tag) -> list[dict[str, Any]]:
+    return [
+        {
+            "step": evidence.step,
+            "where": evidence.where,
+            "span": None if evidence.span is None else list(evidence.span),
+            "note": evidence.note,
+        }
+        for evidence in tag.evidence
+    ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from episodes.amounts import duration, money, number, share
 from episodes.reader import LogReader
 from episodes.rows import Run
+from taxonomy.foretold import foretold, refined
 from taxonomy.markdown import code, table
 from taxonomy.ranking import rank
 from taxonomy.summary import Denial, Summary, summarise
@@ -47,6 +48,8 @@ def report(path: Path | str, run: str | None = None) -> str:
         _first(summaries, path),
         _denied(summaries, path),
         _failed(summaries),
+        refined(summaries),
+        foretold(summaries),
         _drilled(summaries),
         _cost(summaries),
         _faults(summaries, path),
@@ -208,14 +211,6 @@ def _failed(summaries: Sequence[Summary]) -> list[str]:
         episodes.update(summary.modes().keys())
     rows = [[mode, str(count), str(episodes[mode])] for mode, count in modes.most_common()]
     lines += table(["why, or how", "steps", "episodes"], rows) if rows else []
-    forecasts = sum(summary.forecasts for summary in summaries)
-    differ = sum(summary.disagreements for summary in summaries)
-    if forecasts:
-        lines.append(
-            f"Agents marked {share(forecasts, steps)} of the steps with a forecast; without those "
-            f"marks {share(differ, steps)} would get another cause."
-        )
-        lines.append("")
     return lines
 
 

@@ -8,6 +8,8 @@ from episodes.reader import LogReader
 from episodes.rows import EpisodeRow
 from episodes.tags import Tag
 from episodes.trajectory import Step, Trajectory
+from taxonomy.foresight import Estimate, estimates
+from taxonomy.marking import Marking, marking
 from taxonomy.tagging import machine_tags
 from taxonomy.texts import action_text, fault_text
 
@@ -38,10 +40,12 @@ class Summary:
     """Its counts, from the log."""
     tags: tuple[Tag, ...]
     """One a step, with the agent's marks read."""
-    forecasts: int
-    """Steps with a forecast."""
-    disagreements: int
-    """Steps whose primary cause is another when the agent's marks are not read."""
+    marking: Marking
+    """How its agent marked its steps, and what that changes."""
+    estimates: tuple[Estimate, ...]
+    """What its agent said of its chances."""
+    refined: tuple[Tag, ...]
+    """What refiners said of its steps, where any was asked; one for each time."""
     denials: tuple[Denial, ...]
     """What was refused, in order."""
     faults: tuple[tuple[int | None, str], ...]
@@ -87,9 +91,10 @@ def summarise(reader: LogReader, row: EpisodeRow) -> Summary:
     return Summary(
         row=row,
         tags=tags,
-        forecasts=sum(step.forecast is not None for step in trajectory.steps),
-        disagreements=sum(
-            one.primary != other.primary for one, other in zip(tags, unmarked, strict=True)
+        marking=marking(trajectory.steps, (*tags, *unmarked)),
+        estimates=tuple(estimates([trajectory])),
+        refined=tuple(
+            tag for step in trajectory.steps for tag in step.tags if tag.consulted is not None
         ),
         denials=tuple(
             _denial(step, tag)

@@ -13,6 +13,7 @@ from rich.table import Table
 from typer.testing import CliRunner
 
 from episodes.errors import LongleashError
+from episodes.forecasts import Forecast, Premise
 from episodes.listing import listing
 from episodes.reader import LogReader
 from taxonomy.commands import register
@@ -51,6 +52,7 @@ def test_tag_prints_one_object_an_episode(log: Path) -> None:
         "critical_message_index",
         "critical_mode",
         "critical_probability",
+        "marking",
     }
     assert set(bad["steps"][0]) == {
         "index",
@@ -64,6 +66,7 @@ def test_tag_prints_one_object_an_episode(log: Path) -> None:
         "impact",
         "gained",
         "evidence",
+        "unmarked",
     }
     assert [step["primary"] for step in good["steps"]] == ["exploration", "none"]
     assert bad["steps"][0]["primary"] == "policy_violation"
@@ -97,6 +100,34 @@ def test_tag_says_how_many_it_tagged(log: Path) -> None:
     assert run("tag", log).stdout.startswith("0 episodes tagged")
     assert run("tag", log, "--again").stdout.startswith("2 episodes tagged")
     assert run("tag", log, "--again", "--episode", "r1-1").stdout.startswith("1 episode ")
+
+
+def test_tag_says_how_much_an_agent_marks_and_what_that_changes(make: Any, tmp_path: Path) -> None:
+    guess = Premise(text="it is there", probability=0.4, source="guessed")
+    marked = make.shell("true", forecast=Forecast(premises=(guess,)))
+    plain = make.shell("true", forecast=make.forecast(succeeds=0.9))
+    path = make.log(tmp_path / "x.db", make.episode(marked, plain, plain, make.finish()))
+    told = run("tag", path).stdout.splitlines()
+    assert told[1] == (
+        "scripted: marked 33% (1 of 3) of its forecasts as a guess or an exploration; with no "
+        "forecast read, 0% (0 of 4) of its steps have another cause"
+    )
+    (found,) = map(json.loads, run("tag", path, "--json").stdout.splitlines())
+    assert found["marking"] == {
+        "forecasts": 3,
+        "marked": 1,
+        "rate": pytest.approx(1 / 3),
+        "disagreement": 0.0,
+    }
+    assert [step["unmarked"]["primary"] for step in found["steps"]] == [
+        step["primary"] for step in found["steps"]
+    ]
+
+
+def test_tag_refuses_a_refiner_that_cannot_be_before_it_writes_anything(log: Path) -> None:
+    for more in (["--refine", "tarot:deck"], ["--refine-price", "1:2"]):
+        assert isinstance(run("tag", log, *more).exception, LongleashError)
+    assert run("tag", log).stdout.startswith("2 episodes tagged")
 
 
 def test_report_is_markdown_or_a_page(log: Path, tmp_path: Path) -> None:

@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from episodes.entries import Tagged
 from episodes.errors import UsageError
-from episodes.forecasts import ExpectText
+from episodes.forecasts import Answer, ExpectText, Forecast, Question
+from episodes.provenance import Model
+from episodes.reader import LogReader
+from episodes.tags import Consulted
 from episodes.terminal import safe_line
+from episodes.writer import LogWriter
 from taxonomy.markdown import code, html_page, table
 from taxonomy.report import report
 
@@ -111,6 +116,67 @@ def test_report_is_the_same_whether_or_not_the_log_has_been_tagged(log: Path) ->
     before = report(log)
     tag_log(log)
     assert report(log) == before
+
+
+def test_report_holds_what_was_stated_against_what_came_and_leaves_out_what_was_cut_short(
+    make: Any, tmp_path: Path
+) -> None:
+    step = make.shell("true", forecast=Forecast(success_probability=0.9))
+    came = [make.episode(step, make.finish(), success=success) for success in (True, False, False)]
+    cut = make.episode(step, success=False, status="truncated")
+    text = report(make.log(tmp_path / "x.db", *came, cut))
+    said = section(text, "What agents said beforehand")
+    assert "### Chances stated by `scripted`" in said
+    assert "3 estimates in 3 episodes that came to an end of their own. 1 more" in said
+    assert "Optimism (stated less what came): +0.57 (" in said
+    assert "had they all succeeded, or all failed, the optimism would be +0.40 or +0.65" in said
+    assert "Brier score 0.543 = reliability 0.321 (0 is best) - resolution 0.000" in said
+    assert "| 0.90 | 0.33 | 0.06 to 0.79 | 3 | 3 |" in said
+
+
+def test_report_says_how_much_agents_mark_and_what_their_marks_change(
+    make: Any, tmp_path: Path
+) -> None:
+    told = Forecast(
+        purpose="explore",
+        question=Question(
+            text="Is there an /srv/app.ini?",
+            answers=tuple(
+                Answer(text=text, probability=0.5, then="go on") for text in ("yes", "no")
+            ),
+        ),
+    )
+    err = "cat: /srv/app.ini: No such file or directory\n"
+    guess = make.shell("cat /srv/app.ini", err=err, code=1, forecast=told)
+    plain = make.shell("true", forecast=make.forecast(succeeds=0.9))
+    text = report(make.log(tmp_path / "x.db", make.episode(plain, guess, make.finish())))
+    said = section(text, "What agents said beforehand")
+    assert "| `scripted` | 2 | 50% (1 of 2) | 33% (1 of 3) |" in said
+
+
+def test_report_says_nothing_of_forecasts_or_refiners_where_there_were_none(
+    make: Any, tmp_path: Path
+) -> None:
+    text = report(make.log(tmp_path / "x.db", make.episode(make.finish(), success=True)))
+    assert "beforehand" not in text
+    assert "refiner" not in text
+
+
+def test_report_says_what_refiners_answered_and_took(make: Any, tmp_path: Path) -> None:
+    trajectory = make.episode(make.shell("make", code=2), make.finish(), success=False)
+    path = make.log(tmp_path / "x.db", trajectory)
+    consulted = Consulted(
+        model=Model(provider="openai", name="small"), input_tokens=900, output_tokens=100, cost=0.25
+    )
+    tag = make.tags(trajectory)[0].model_copy(
+        update={"tagger": "openai:small", "primary": "none", "consulted": consulted}
+    )
+    with LogReader.open(path) as reader:
+        head = reader.trajectory("r1-0").head
+    with LogWriter.open(path) as log:
+        log.append("annotations", Tagged(episode="r1-0", head=head, tags=(tag,)))
+    said = section(report(path), "What refiners said")
+    assert f"| `openai:small {tag.version}` | 1 | 100% (1 of 1) | 1,000 | $0.2500 |" in said
 
 
 def test_empty_log_has_a_report(make: Any, tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from episodes.errors import UsageError
 from episodes.reader import LogReader
 from episodes.tags import Tag
 from episodes.verify import verify
 from llms.openai_client import OpenAIClient
+from taxonomy.commands import register
 from taxonomy.refiners.excerpt import excerpt, fenced
 from taxonomy.refiners.judge import Judge, Price
 from taxonomy.refiners.named import refiner
@@ -316,6 +319,27 @@ def test_refiner_that_cannot_be_is_refused_by_name(name: str, price: str | None,
 def test_address_of_an_endpoint_is_not_in_the_name_that_tags_are_signed_with(endpoint: Any):
     found = refiner("openai:small@http://user:word@127.0.0.1:1/v1", "1:2")
     assert found.name == "openai:small"
+
+
+def test_command_prints_what_came_of_asking_and_puts_it_into_the_json(
+    endpoint: Any, log: Path
+) -> None:
+    app = typer.Typer()
+    register(app)
+    endpoint.says(FAULT)
+    named = f"openai:small@{endpoint.url}"
+    told = CliRunner().invoke(app, ["tag", str(log), "--refine", named, "--refine-price", "2:10"])
+    assert told.exit_code == 0
+    assert "1 step asked about of openai:small: 1 answered, of which 1 now have" in told.stdout
+    assert told.stdout.endswith("it read 1,000 tokens and drew 50 tokens: $0.0025\n")
+    printed = CliRunner().invoke(app, ["tag", str(log), "--json", "--refine", named])
+    sure, step = json.loads(printed.stdout)["steps"]
+    assert "refined" not in sure
+    assert step["primary"] == "undetermined"
+    (refined,) = step["refined"]
+    assert (refined["tagger"], refined["primary"]) == ("openai:small", "environment_fault")
+    assert refined["consulted"]["cost"] == pytest.approx(0.0025)
+    assert "0 steps asked about" in printed.stderr
 
 
 def test_default_threshold_is_what_the_command_says():
