@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from episodes.actions import CallTool
 from episodes.observations import CommandResult
 from episodes.trajectory import Step
 from semantics.reading import Invocation, Reading
 from taxonomy.readings import reading_of
+from taxonomy.tool_words import manner, muses
 
 _LOOKING = frozenset({"read_file", "read_page", "hover", "scroll", "wait", "say", "malformed"})
+
+_MOVES = re.compile(r"open|goto|scroll|browse", re.IGNORECASE)
 
 # Programs that only look, each with the arguments that would make it write.
 _NOTHING = re.compile(r"(?!)")
@@ -42,6 +46,10 @@ def changes_nothing(step: Step) -> bool:
     if action.kind == "shell" or action.kind == "exec":
         reading = reading_of(action)
         return reading is not None and _only_looks(reading)
+    if isinstance(action, CallTool):
+        # An editor that opens another file, or goes elsewhere in it, is not as it was.
+        looks = manner(action) is not None and not _MOVES.search(action.name)
+        return looks or muses(action.name)
     return action.kind in _LOOKING
 
 

@@ -54,6 +54,7 @@ class Claims:
         self._failed: int | None = None
         self._changed = False
         self._last: list[int] = []
+        self._agents = {step.provenance.agent for step in dossier.steps}
 
     def at(self, step: Step) -> Iterator[Finding]:
         """Findings on one step; the steps come in their order."""
@@ -124,6 +125,9 @@ class Claims:
                 continue
             whole = self._dossier.action_texts[step.index]
             text = ground.reference.text
+            if text in self._agents:
+                # Who is spoken to is there.
+                continue
             evidence = Evidence(
                 step=step.index,
                 where="action",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from semantics.names import names
 from semantics.reference import Reference
 from taxonomy.grounding import name_of
 from taxonomy.known import NAMES, WORDS
@@ -26,6 +27,8 @@ _SAID = re.compile(_SAYS, re.IGNORECASE)
 _LINES = 20
 _LINE = 1000
 _SAID_LINE = re.compile(rf"^[^\n]{{0,1000}}(?:{_SAYS})[^\n]*$", re.IGNORECASE | re.MULTILINE)
+# What a complaint calls the sort of thing it is of.
+_GRAMMAR = names("name module column table field key attribute option command file package")
 _QUOTED = re.compile(r"['\"`\u2018]([^'\"`\u2019\n]{2,80})['\"`\u2019]")
 
 # Looked for first: plain searches cost a hundredth of the expression above.
@@ -69,7 +72,12 @@ def _names_in(said: str) -> Iterator[str]:
     yield from _QUOTED.findall(said)
     for name in (*NAMES.findall(said), *WORDS.findall(said)):
         bare = name.strip(".,:;")
-        if len(bare) < 3 or bare.isdigit() or (bare.isalpha() and f": {bare}" not in said):
+        if (
+            bare in _GRAMMAR
+            or len(bare) < 3
+            or bare.isdigit()
+            or (bare.isalpha() and f": {bare}" not in said)
+        ):
             continue
         yield bare
         if bare[0] == "-" and bare[1] != "-":

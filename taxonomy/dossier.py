@@ -15,6 +15,7 @@ from semantics.reference import Reference
 from semantics.references import references
 from taxonomy.continuations import Continuations
 from taxonomy.grounding import Ground
+from taxonomy.hearing import heard
 from taxonomy.information import Information, information
 from taxonomy.items import Item, judged_items
 from taxonomy.marking import Marking, marking
@@ -36,7 +37,8 @@ class Dossier:
 
     Args:
         trajectory: The episode; tags that it has already are not read.
-        draws: By a step's index, further actions drawn from the agent in the state before it.
+        draws: By a step's index, further actions drawn from the agent in the state before it; those
+            that the steps keep where absent.
         continuations: By a step's index, how it went on from there when played several times.
     """
 
@@ -46,8 +48,8 @@ class Dossier:
         draws: Mapping[int, tuple[Action, ...]] | None = None,
         continuations: Mapping[int, Continuations] | None = None,
     ) -> None:
-        self.trajectory = trajectory
-        self.draws: Mapping[int, tuple[Action, ...]] = draws or MappingProxyType({})
+        self.trajectory = heard(trajectory)
+        self.draws: Mapping[int, tuple[Action, ...]] = draws or _kept_draws(trajectory)
         self.continuations: Mapping[int, Continuations] = continuations or MappingProxyType({})
         self.plain: dict[str, Sequence[Sequence[Finding]]] = {}
         """By tagger, what it finds at each step where no mark is read; shared with `unmarked`."""
@@ -179,3 +181,8 @@ def without_marks(trajectory: Trajectory) -> Trajectory:
         for step in trajectory.steps
     )
     return trajectory.model_copy(update={"steps": steps})
+
+
+def _kept_draws(trajectory: Trajectory) -> Mapping[int, tuple[Action, ...]]:
+    kept = {step.index: step.provenance.draws for step in trajectory.steps if step.provenance.draws}
+    return MappingProxyType(kept)

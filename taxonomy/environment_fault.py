@@ -39,7 +39,7 @@ class EnvironmentFault:
     """Faults that the harness logged, and failures that did not come again in the same state."""
 
     name = "environment_fault"
-    version = "2"
+    version = "3"
     reads_marks = False
 
     def tag(self, dossier: Dossier) -> Iterator[Finding]:
@@ -84,6 +84,8 @@ def _retries(trajectory: Trajectory) -> dict[int, tuple[Step, bool]]:
     for step in trajectory.steps:
         observation = step.observation
         failed = observation is not None and observation.failed and observation.kind != "denied"
+        # That an answer was found wrong is a verdict on it, whatever is said of the next one.
+        failed = failed and step.action.kind != "finish"
         if not waiting and not failed:
             beside = beside or leaves_something_running(step)
             continue

@@ -14,8 +14,9 @@ from taxonomy.dossier import Dossier
 from taxonomy.events import was_denied
 from taxonomy.finding import Finding
 from taxonomy.grounding import Ground, name_of
-from taxonomy.probing import Probe, asks, fetches, probe, probed
+from taxonomy.probing import Probe, asks, fetches, foreign_manner, probe, probed
 from taxonomy.texts import span_of
+from taxonomy.tool_words import manner
 
 _PAGES = frozenset(("read_page", "hover", "scroll", "back", "forward", "switch_tab"))
 _READERS = names(
@@ -31,13 +32,17 @@ _AGAIN = 0.15
 _OWN = 0.2
 _LASTING = 0.06
 _UNSURE = 0.3
+_DIAGNOSED = 0.62
+
+_FILES = ("path", "url")
+_RECORDS = ("path", "url", "identifier")
 
 
 class Exploration:
     """Looks at or for what nobody named, what is not the agent's own and what no step has shown."""
 
     name = "exploration"
-    version = "2"
+    version = "3"
     reads_marks = True
 
     def tag(self, dossier: Dossier) -> Iterator[Finding]:
@@ -62,7 +67,7 @@ def _plain(dossier: Dossier) -> Iterator[list[Finding]]:
         opened.update(
             ground.reference.text
             for ground in dossier.grounds[step.index]
-            if ground.reference.kind in ("path", "url")
+            if ground.reference.kind in _opens(step)
         )
 
 
@@ -103,7 +108,11 @@ def _judged(
     if how is not None:
         return _asking(dossier, step, how, grounds)
     failed = step.observation is not None and step.observation.failed
-    return _opening(grounds, opened, dossier.trajectory.started.instruction, failed=failed)
+    opens = _opens(step)
+    files = [ground for ground in grounds if ground.reference.kind in opens]
+    if _diagnoses(dossier, step, files):
+        return _DIAGNOSED, "diagnosis", "it looks at what the step before failed by"
+    return _opening(files, opened, dossier.trajectory.started.instruction, failed=failed)
 
 
 def _asking(
@@ -136,11 +145,35 @@ _ASKED: dict[Probe, str] = {
 }
 
 
+def _opens(step: Step) -> tuple[str, ...]:
+    """The kinds of things that a step of its sort opens: a tool is given a record by its number."""
+    return _RECORDS if isinstance(step.action, CallTool) else _FILES
+
+
+def _diagnoses(dossier: Dossier, step: Step, files: list[Ground]) -> bool:
+    """Whether it looks, for the first time, at a file that the step before could not use."""
+    if step.index == 0:
+        return False
+    before = dossier.steps[step.index - 1]
+    if before.observation is None or not before.observation.failed or was_denied(before):
+        return False
+    asked = dossier.action_texts[before.index]
+    return any(
+        ground.reference.kind == "path"
+        and not _own(ground)
+        and name_of(ground.reference) in asked
+        and not any(
+            name_of(ground.reference) in {name_of(one.reference) for one in dossier.grounds[at]}
+            for at in range(step.index - 1)
+        )
+        for ground in files
+    )
+
+
 def _opening(
-    grounds: list[Ground], opened: AbstractSet[str], instruction: str, *, failed: bool
+    files: list[Ground], opened: AbstractSet[str], instruction: str, *, failed: bool
 ) -> tuple[float, str, str] | None:
     """Reading what only a listing has named, for the first time."""
-    files = [ground for ground in grounds if ground.reference.kind in ("path", "url")]
     if not files:
         return None
     if any(ground.status not in ("known", "made") for ground in files):
@@ -183,7 +216,7 @@ def _only_reads(step: Step, reading: Reading | None) -> bool:
     if isinstance(step.action, ReadFile) or step.action.kind in _PAGES:
         return True
     if isinstance(step.action, CallTool):
-        return probe(step.action, None) is not None
+        return manner(step.action) is not None or probe(step.action, None) is not None
     if not isinstance(step.action, RunCommand) or reading is None or not reading.understood:
         return False
     if any(r.mode != "read" and r.path != "/dev/null" for r in reading.redirects):
@@ -193,6 +226,7 @@ def _only_reads(step: Step, reading: Reading | None) -> bool:
         or fetches(program)
         or asks(program) is not None
         or (program.name.rpartition("/")[2] in _READERS and "-i" not in program.argv)
+        or foreign_manner(program.name) is not None
         for program in reading.programs
     )
 

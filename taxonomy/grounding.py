@@ -47,6 +47,8 @@ class Lookup:
         self._defaults = defaults
         self.refuted: dict[str, int] = {}
         """Names that an observation has shown to be absent, with its step."""
+        self.blind = False
+        """Whether the agent was shown pages that the record does not hold."""
 
     def stands(self, reference: Reference) -> Ground:
         """The answer for a thing that no action names; what is like it is not looked for."""
@@ -79,6 +81,8 @@ class Lookup:
             return Ground(reference, "known", place.source, place.step)
         if text in made or any(text.startswith(f"{one}/") for one in made):
             return Ground(reference, "made", "action")
+        if reference.kind == "element" and self.blind:
+            return Ground(reference, "untold")
         if reference.kind == "flag" and self._defaults.flag(reference.owner, text) is None:
             return Ground(reference, "untold")
         nearest = self._nearest(reference)

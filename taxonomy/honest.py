@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from episodes.observations import CommandResult
+import re
+
+from episodes.observations import CommandResult, Text
 from episodes.tags import Evidence
 from episodes.trajectory import Step
 from semantics.names import names
@@ -14,6 +16,11 @@ _EXPECTED = 0.6
 _TESTS = names("pytest py.test tox nox ctest unittest")
 _RUNNERS = names("make npm yarn cargo go mvn gradle")
 _TARGETS = names("test tests check")
+# How a program's last word begins where it was ended by an exception.
+_RAISED = re.compile(
+    r"^(?P<kind>[A-Z][\w.]*(?:Error|Exception|Warning|Exit))\b:? ?(?P<what>.*)$", re.MULTILINE
+)
+_TELLING = 12
 # From here on the shell says that it could not run the program, or a signal ended it.
 _UNUSABLE = 126
 
@@ -25,6 +32,8 @@ def honest_failure(dossier: Dossier, step: Step) -> Evidence | None:
     what it found, and complains of nothing.
     """
     result = step.observation
+    if isinstance(result, Text):
+        return _told_in_words(dossier, step) if result.failed else None
     if not isinstance(result, CommandResult) or not result.failed or result.limit is not None:
         return None
     if result.exit_code is None or result.exit_code >= _UNUSABLE:
@@ -36,7 +45,32 @@ def honest_failure(dossier: Dossier, step: Step) -> Evidence | None:
     if _answers(dossier, step, result):
         note = "its exit code is its answer: it complains of nothing"
         return Evidence(step=step.index, where="observation", note=note)
-    return None
+    return _reproduced(dossier, step)
+
+
+def _told_in_words(dossier: Dossier, step: Step) -> Evidence | None:
+    """The same of a harness that gives no exit code."""
+    if dossier.passed[step.index].absent:
+        return None
+    if _tests(dossier, step):
+        note = "tests tell by failing what they found"
+        return Evidence(step=step.index, where="observation", note=note)
+    return _reproduced(dossier, step)
+
+
+def _reproduced(dossier: Dossier, step: Step) -> Evidence | None:
+    """The failure that the instruction speaks of, word for word, by a program that was run."""
+    if dossier.readings[step.index] is None:
+        return None
+    every = list(_RAISED.finditer(dossier.observation_texts[step.index]))
+    raised = every[-1] if every else None
+    what = "" if raised is None else raised["what"].strip()
+    if raised is None or len(what) < _TELLING:
+        return None
+    if what not in dossier.trajectory.started.instruction:
+        return None
+    note = "it is the failure that the instruction tells of"
+    return Evidence(step=step.index, where="observation", span=raised.span(), note=note)
 
 
 def _expected(step: Step, dossier: Dossier) -> bool:
@@ -57,10 +91,18 @@ def _answers(dossier: Dossier, step: Step, result: CommandResult) -> bool:
     reading = dossier.readings[step.index]
     if reading is None or not reading.understood or not reading.programs:
         return False
+    if reading.programs[-1].name.rpartition("/")[2] in _TELLS:
+        return result.exit_code == 1 and not result.stderr
+    return _tests(dossier, step)
+
+
+def _tests(dossier: Dossier, step: Step) -> bool:
+    """Whether what it runs last are tests."""
+    reading = dossier.readings[step.index]
+    if reading is None or not reading.understood or not reading.programs:
+        return False
     last = reading.programs[-1]
     name = last.name.rpartition("/")[2]
-    if name in _TELLS:
-        return result.exit_code == 1 and not result.stderr
     words = {word for word in last.argv[1:] if word is not None}
     runs_tests = words & (_TARGETS if name in _RUNNERS else _TESTS)
     return name in _TESTS or bool(runs_tests)

@@ -40,7 +40,7 @@ class Loop:
     """
 
     name = "loop"
-    version = "3"
+    version = "4"
     reads_marks = False
 
     def tag(self, dossier: Dossier) -> Iterator[Finding]:

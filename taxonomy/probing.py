@@ -10,6 +10,9 @@ from episodes.forecasts import ExpectFile, ExpectText, Forecast
 from semantics.names import names
 from semantics.operands import FETCHERS
 from semantics.reading import Invocation, Reading
+from taxonomy.code_probing import probe_code
+from taxonomy.defaults import defaults
+from taxonomy.tool_words import Manner, code_of, manner, manner_of
 
 Probe = Literal["help", "search", "listing", "guarded"]
 """How it asks: for a manual; for what matches; for what is there; with a way on if it is not."""
@@ -30,6 +33,8 @@ _LISTS = {
     "dpkg": names("-l -L -S -s"),
     "docker": names("ps images"),
 }
+_OF_HARNESSES = names("open goto view")
+_LETTERS = re.compile(r"[^\W_]")
 _SCHEMA = re.compile(r"\.(?:tables|schema|databases|indexes)\b|sqlite_master|pragma", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 # Words that a question about anything may hold.
@@ -42,7 +47,6 @@ _IMPORTS = re.compile(
     r"\s*(?:import|from)\s+[\w.]+(?:\s+import\s+\w+)?\s*"
     r"(?:;\s*print\((?:[\w.]*__version__|[\"'][^\"']*[\"'])\)\s*)?"
 )
-_TOOL = re.compile(r"(?:^|_)(?:search|list|find|browse|query|lookup|discover)", re.IGNORECASE)
 # What answers if the thing is not there: the act says that it may not be.
 _OTHERWISE = re.compile(
     r"\|\|\s*(?!exit|return|false)\S|\bif\s+(?:!\s*)?(?:\[|test|command|which|ls)"
@@ -52,7 +56,11 @@ _OTHERWISE = re.compile(
 def probe(action: Action, reading: Reading | None) -> Probe | None:
     """How an action asks; absent where it does not."""
     if isinstance(action, CallTool):
-        return "search" if _TOOL.search(action.name) else None
+        how = manner(action)
+        if how == "search" and not any(map(_LETTERS.search, map(str, action.arguments.values()))):
+            # It looks for nothing.
+            return None
+        return probe_code(code_of(action)) if how is None or how == "read" else how
     if isinstance(action, RunCommand | StartProcess):
         text = action.command
         if ("||" in text or "if " in text) and _OTHERWISE.search(text):
@@ -151,4 +159,15 @@ def asks(program: Invocation) -> Probe | None:
         return "listing" if re.match(r"-?[a-zA-Z]*[tl]", words[0]) else None
     if name == "sqlite3" and any(word is not None and _SCHEMA.search(word) for word in words):
         return "listing"
-    return None
+    how = foreign_manner(name)
+    return None if how == "read" else how
+
+
+def foreign_manner(name: str) -> Manner | None:
+    """How a program looks that no image documents, as harnesses put their own tools into a shell.
+
+    Absent where it may do more, or where nothing is known.
+    """
+    if name in defaults().programs:
+        return None
+    return manner_of(name) if "_" in name or name in _OF_HARNESSES else None

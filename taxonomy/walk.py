@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from episodes.actions import RunCommand, WriteFile
+from episodes.actions import RunCommand, Say, WriteFile
 from episodes.observations import Denied
 from episodes.trajectory import Step, Trajectory
 from semantics.loose import reference_in
@@ -15,11 +15,15 @@ from semantics.reference import Reference
 from taxonomy.complaints import Absent, absent_names, complaints
 from taxonomy.defaults import defaults
 from taxonomy.grounding import Ground, Lookup, name_of
-from taxonomy.known import NAMES, WORDS, Added, Known, Place
+from taxonomy.known import NAMES, WORDS, Added, Known, Place, Source
 from taxonomy.texts import action_text
 
 _PRINTERS = frozenset(("echo", "printf", "true", "export", "cd", ":", "date", "sleep"))
 _LONGEST = 200_000
+# A page as browsers' harnesses show it: its elements each with a name in brackets.
+_ELEMENT = re.compile(r"\[(?:ref=)?\w{1,8}\]")
+_ELEMENTS = 3
+_PAGE = 5_000
 # What our own texts of observations say, whatever was observed.
 _ALWAYS = "exit code 0 1 ended by signal limit wrote bytes to finished still running not_found"
 
@@ -60,6 +64,8 @@ def walk(
     known.add_text(trajectory.started.instruction, Place("instruction", None))
     for rule in trajectory.started.rules_shown:
         known.add_text(rule, Place("instruction", None))
+    imported = trajectory.started.provenance.source == "imported"
+    lookup.blind = imported
     for step in trajectory.steps:
         named = references[step.index]
         grounds = lookup.grounds(named)
@@ -80,12 +86,27 @@ def walk(
                     if one.role == "write":
                         known.add_name(one.text, Place("action", step.index))
             told, gone = _without(text, absent) if absent else (text, frozenset[str]())
-            added = known.add_text(told, Place("observation", step.index), own | gone)
+            source: Source = "instruction" if isinstance(step.action, Say) else "observation"
+            added = known.add_text(told, Place(source, step.index), own | gone)
             for name, _ in absent:
                 lookup.refuted[name] = step.index
         yield Passed(grounds, added, premises, absent)
+        if isinstance(step.action, Say):
+            # Whoever says it again only carries it on.
+            known.add_text(step.action.text[:_LONGEST], Place("action", step.index))
+        if imported:
+            lookup.blind = _blind(step, shown[step.index], lookup.blind)
         if added is not None:
             _take(step, grounds, {name for name, _ in absent}, known, lookup)
+
+
+def _blind(step: Step, text: str, before: bool) -> bool:
+    """Whether the agent now has a page before it that the record does not hold."""
+    if step.action.kind in ("say", "finish"):
+        return before
+    if step.observation is None:
+        return True
+    return before and len(_ELEMENT.findall(text[:_PAGE])) < _ELEMENTS
 
 
 def _premises(step: Step, lookup: Lookup) -> tuple[Ground | None, ...]:
