@@ -37,8 +37,9 @@ def tag(
     refine: Annotated[
         str | None,
         typer.Option(
-            help="Ask a model about the doubtful steps: nli:FOLDER, openai:MODEL[@URL], "
-            "anthropic:MODEL. What it reads leaves this machine where the model does not run on it."
+            help="Ask a model about the doubtful steps: nli:FOLDER, openai:MODEL, "
+            "openai:MODEL@URL, anthropic:MODEL. An endpoint elsewhere is sent what those steps and the ones around "
+            "them say."
         ),
     ] = None,
     refine_below: Annotated[

@@ -194,7 +194,8 @@ def _agreement(queries: Queries, task: str, tagger: str) -> None:
     rows = queries.reader.select(
         "SELECT a.primary_cause AS person, b.primary_cause AS machine FROM tags a "
         "JOIN tags b ON b.episode = a.episode AND b.step = a.step "
-        "AND b.tagger NOT LIKE 'person:%' AND b.marks = 'with' "
+        # Neither people nor refiners, whose names have a colon: one voice a step is held against.
+        "AND b.tagger NOT LIKE '%:%' AND b.marks = 'with' "
         "AND b.primary_cause NOT IN ('undetermined') "
         "JOIN episodes e ON e.episode = a.episode WHERE a.tagger = :tagger AND e.task = :task",
         {"tagger": tagger, "task": task},

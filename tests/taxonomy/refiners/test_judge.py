@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from episodes.reader import LogReader
 from episodes.tags import Tag
 from episodes.verify import verify
 from llms.openai_client import OpenAIClient
-from taxonomy.commands import register
+from taxonomy.commands import register, tag
 from taxonomy.refiners.excerpt import excerpt, fenced
 from taxonomy.refiners.judge import Judge, Price
 from taxonomy.refiners.named import refiner
@@ -343,4 +344,4 @@ def test_command_prints_what_came_of_asking_and_puts_it_into_the_json(
 
 
 def test_default_threshold_is_what_the_command_says():
-    assert BELOW == 0.6
+    assert signature(tag).parameters["refine_below"].default == BELOW
