@@ -24,6 +24,7 @@ from decide import bench_decide
 from diff import bench_diff
 from figure import Figure
 from pages import bench_pages
+from processes import bench_processes
 from starts import bench_starts
 from steps import bench_steps
 from taggers import bench_taggers
@@ -31,6 +32,7 @@ from taggers import bench_taggers
 BENCHES = (
     bench_decide,
     bench_steps,
+    bench_processes,
     bench_starts,
     bench_clicks,
     bench_browser_starts,

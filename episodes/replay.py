@@ -20,6 +20,7 @@ from episodes.observations import (
     ProcessState,
     WebRequest,
 )
+from episodes.process_tree import process_lines
 from episodes.tags import Tag
 from episodes.terminal import safe, safe_line
 from episodes.trajectory import Step, Trajectory
@@ -129,6 +130,10 @@ def _step(step: Step, *, whole: bool) -> RenderableType:
         lines += [_line("", text if whole else _cut(text)) for text in rest if text]
     elif step.in_flight:
         lines.append(_line("observed", "nothing: the log ends while it ran", "yellow"))
+    # A command that started nothing is its own only process.
+    if step.processes is not None and (whole or len(step.processes.programs) > 1):
+        started = "\n".join(map(safe_line, process_lines(step.processes)))
+        lines.append(_line("started", started if whole else _cut(started), "dim"))
     if step.fault is not None:
         lines.append(_line("fault", f"{step.fault.error}: {step.fault.message}", "red"))
     lines += [_line("tag", text, "magenta") for text in _tags(step.tags)]

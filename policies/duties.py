@@ -129,4 +129,7 @@ class Obligations(Record):
     keep_processes: Annotated[
         int, Field(ge=0, le=50_000, json_schema_extra=SMALLER, examples=[10_000])
     ] = 10_000
-    """How many of the programs that a step starts are kept on record; more are counted."""
+    """How many of the programs that a step starts are kept on record; more are counted.
+
+    With 0 nobody is told of any.
+    """

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from episodes.decisions import Decision
-from episodes.observations import Observation
 from sandbox.redaction import redacted
+
+R = TypeVar("R", bound=BaseModel)
 
 DUTY_RULE = "obligations"
 """The id under which agents are told that a duty could not be met."""
@@ -34,7 +38,7 @@ def tell(decision: Decision, notify: Notify | None, what: str) -> None:
         notify(f"{what}: {' and '.join(whens)} ({decision.rule_id}: {decision.reason})")
 
 
-def hide(observation: Observation, decision: Decision) -> Observation:
-    """The observation without what the decision says is to be taken out."""
+def hide(record: R, decision: Decision) -> R:
+    """An observation, or what goes on record beside it, without what is to be taken out."""
     details = [duty.detail for duty in decision.obligations if duty.kind == "redact"]
-    return redacted(observation, details) if details else observation
+    return redacted(record, details) if details else record

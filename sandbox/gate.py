@@ -252,6 +252,8 @@ class Gate:
             record()
             return Finished()
         seen = hide(self._box.execute(judged.action, turn.seconds_left, record), judged.decision)
+        processes = self._box.take_processes()
+        turn.processes = processes and hide(processes, judged.decision)
         kept = self._box.take_kept()
         if kept is None or not isinstance(seen, Page):
             return seen

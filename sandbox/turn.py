@@ -12,6 +12,7 @@ from episodes.decisions import Approval, Decision, Delay, Review
 from episodes.entries import Body, Completed, Decided, Faulted, Intended, Proposed, Reviewed, Waited
 from episodes.errors import EnvironmentFault
 from episodes.observations import Observation
+from episodes.processes import Processes
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from sandbox.agents.agent import Proposal
@@ -45,6 +46,8 @@ class Turn:
         self.delays: tuple[Delay, ...] = ()
         self.stale = False
         """Whether something was waited for since the policy was asked."""
+        self.processes: Processes | None = None
+        """Which programs it started."""
         self.intervened: dict[Who, None] = {}
         """Who made it differ from what was proposed, or held it back, in that order."""
         self.note(
@@ -121,7 +124,14 @@ class Turn:
     def complete(self, observation: Observation, executed: Action | None = None) -> Step:
         """The step, durable, with what the agent may see."""
         elapsed = time.monotonic() - self._began
-        self.note(Completed(step=self.index, observation=observation, seconds=elapsed))
+        self.note(
+            Completed(
+                step=self.index,
+                observation=observation,
+                seconds=elapsed,
+                processes=self.processes,
+            )
+        )
         self.flush()
         assert self._at is not None
         return Step(
@@ -137,4 +147,5 @@ class Turn:
             observation=observation,
             at=self._at,
             seconds=elapsed,
+            processes=self.processes,
         )

@@ -41,7 +41,8 @@ def main() -> None:
             continue
         source = Path(file)
         if source.suffix == ".so":
-            shutil.copy2(source, library / "lib-dynload" / source.name)
+            package = name.rpartition(".")[0]
+            shutil.copy2(source, library / (package or "lib-dynload") / source.name)
             continue
         place = library.joinpath(*name.split("."))
         place = place / "__init__.pyc" if source.stem == "__init__" else place.with_suffix(".pyc")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .wire import Refused
 
 LAUNCH = "/longleash/bin/launch"
-GO_FD, STATE_FD, RULESET_FD, STATUS_FD = 96, 97, 98, 99
+LISTENER_FD, GO_FD, STATE_FD, RULESET_FD, STATUS_FD = 95, 96, 97, 98, 99
 """Where the launcher finds what it is handed (launcher.h)."""
 
 _SECONDS_TO_END = 8
@@ -22,10 +22,12 @@ class Children:
 
     def __init__(self) -> None:
         self._on_end: dict[int, Callable[[int], None]] = {}
+        self.on_orphan: Callable[[int, int], None] | None = None
+        """Called with the pid and the wait status of each that was not started here."""
         self.reaped = 0
         self.null = os.open(os.devnull, os.O_RDONLY)
         # Taken for good, so that no pipe is ever made on a number that a child expects.
-        for fd in (GO_FD, STATE_FD, RULESET_FD, STATUS_FD):
+        for fd in (LISTENER_FD, GO_FD, STATE_FD, RULESET_FD, STATUS_FD):
             os.dup2(self.null, fd, inheritable=False)
 
     @property
@@ -85,6 +87,8 @@ class Children:
             on_end = self._on_end.pop(pid, None)
             if on_end is not None:
                 on_end(status)
+            elif self.on_orphan is not None:
+                self.on_orphan(pid, status)
 
     def wait_until(self, done: Callable[[], bool], seconds: float) -> bool:
         """Reap until `done`, or for `seconds`; for the moments when nothing else may happen."""

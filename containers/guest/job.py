@@ -6,111 +6,22 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from . import signals
+from .book import Book
 from .capture import Capture
-from .children import GO_FD, RULESET_FD, STATE_FD, STATUS_FD, Children, pipe_in, pipe_out
-from .loop import READABLE, WRITABLE, Loop
+from .children import (
+    GO_FD,
+    LISTENER_FD,
+    RULESET_FD,
+    STATE_FD,
+    STATUS_FD,
+    Children,
+    pipe_in,
+    pipe_out,
+)
+from .loop import Loop
+from .pipes import Feed, Sink
 
-_CHUNK = 1 << 16
-_LAST_DRAIN = 1 << 20
-"""What one pipe can hold at most; a survivor that writes on must not keep a step open."""
 _MAX_STATUS = 4096
-
-
-class Sink:
-    """A pipe (or a terminal) that is read as long as it lasts."""
-
-    def __init__(self, loop: Loop, fd: int, add: Callable[[bytes], None]) -> None:
-        self._loop = loop
-        self._fd = fd
-        self._add = add
-        self.open = True
-        loop.watch(fd, READABLE, self._read)
-
-    def _read(self) -> None:
-        if not self._read_once():
-            self.close()
-
-    def _read_once(self) -> bool:
-        try:
-            data = os.read(self._fd, _CHUNK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False  # EIO: the last holder of a terminal's other side has gone.
-        if data:
-            self._add(data)
-        return bool(data)
-
-    def drain(self) -> None:
-        """Read what is there now, whoever else still holds the other end."""
-        taken = 0
-        while self.open and taken < _LAST_DRAIN:
-            try:
-                data = os.read(self._fd, _CHUNK)
-            except OSError:
-                break
-            if not data:
-                break
-            taken += len(data)
-            self._add(data)
-
-    def close(self) -> None:
-        """Stop reading; who writes on gets SIGPIPE."""
-        if self.open:
-            self.open = False
-            self._loop.unwatch(self._fd)
-            os.close(self._fd)
-
-
-class Feed:
-    """Bytes for a child's stdin, written as it takes them."""
-
-    def __init__(self, loop: Loop, fd: int, data: bytes, *, eof: bool) -> None:
-        self._loop = loop
-        self._fd = fd
-        self._left = memoryview(data)
-        self._eof = eof
-        self._watching = False
-        self.open = True
-        self._write()
-
-    @property
-    def pending(self) -> int:
-        """Bytes the child has not taken yet."""
-        return len(self._left)
-
-    def add(self, data: bytes, *, eof: bool) -> None:
-        """More of it; after `eof` the child sees the end."""
-        self._left = memoryview(bytes(self._left) + data)
-        self._eof = self._eof or eof
-        self._write()
-
-    def _write(self) -> None:
-        try:
-            while self._left:
-                self._left = self._left[os.write(self._fd, self._left[:_CHUNK]) :]
-        except BlockingIOError:
-            if not self._watching:
-                self._watching = True
-                self._loop.watch(self._fd, WRITABLE, self._write)
-            return
-        except OSError:
-            self.close()  # It closed its stdin: that is its affair.
-            return
-        if self._watching:
-            self._watching = False
-            self._loop.unwatch(self._fd)
-        if self._eof:
-            self.close()
-
-    def close(self) -> None:
-        """Give up what is left."""
-        if self.open:
-            self.open = False
-            self._left = memoryview(b"")
-            if self._watching:
-                self._loop.unwatch(self._fd)
-            os.close(self._fd)
 
 
 class Job:
@@ -127,6 +38,7 @@ class Job:
         output_limit: Bytes to keep of each of its streams.
         state_limit: Bytes to take of what it leaves to the next command; 0 for no such pipe.
         held: Ready, with every rule on, and not yet the program: that it becomes with `go`.
+        book: Where all that it starts is recorded, or None.
         on_end: Called with this job, once it has ended and its pipes are drained.
 
     Raises:
@@ -147,6 +59,7 @@ class Job:
         output_limit: int,
         state_limit: int = 0,
         held: bool = False,
+        book: Book | None = None,
         on_end: Callable[[Job], None],
     ) -> None:
         self.stdout = Capture(output_limit)
@@ -184,6 +97,9 @@ class Job:
         self._go: int | None = None
         if held:
             theirs[GO_FD], self._go = pipe_out()
+        self._book = book
+        if book is not None:
+            theirs[LISTENER_FD] = book.invite()
         fixed = {} if feed is not None else {0: children.null}
         if ruleset is not None:
             fixed[RULESET_FD] = ruleset
@@ -192,11 +108,15 @@ class Job:
         except OSError:
             for fd in [fd for fd, _ in readers] + [fd for fd in (feed, self._go) if fd is not None]:
                 os.close(fd)
+            if book is not None:
+                book.close()
             raise
         finally:
             for fd in set(theirs.values()):
                 os.close(fd)
         self._sinks = [Sink(loop, fd, add) for fd, add in readers]
+        if book is not None:
+            book.begin(self)
         if feed is not None:
             self.feed = Feed(loop, feed, stdin or b"", eof=not keep_stdin)
 
@@ -206,6 +126,8 @@ class Job:
     def go(self) -> None:
         """Let a held child become its program; a second call does nothing."""
         if self._go is not None:
+            if self._book is not None:
+                self._book.go()
             # Not contextlib, which would cost every start what hardly one of them needs.
             try:  # noqa: SIM105
                 os.write(self._go, b"g")
@@ -218,8 +140,14 @@ class Job:
             os.close(self._go)
             self._go = None
 
+    def cut_short(self) -> None:
+        """All that it started is being ended with it."""
+        if self._book is not None:
+            self._book.cut_short()
+
     def kill(self) -> None:
         """End this child alone; what it started is the census's affair."""
+        self.cut_short()
         if not self.ended:
             os.kill(self.pid, signals.SIGKILL)
 
@@ -246,6 +174,8 @@ class Job:
         self._let_go()
         for sink in self._sinks:
             sink.drain()
+        if self._book is not None:
+            self._book.reaped(self.pid, status)
         try:
             # Before the pipes close: a survivor that writes would be gone before it was counted.
             self._on_end(self)
@@ -269,6 +199,13 @@ class Job:
     def signal(self) -> int | None:
         """The number of the signal that ended it, or None."""
         return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
+
+    def is_program(self) -> bool:
+        """Whether it is the launcher no more: only that has the pipe for what went wrong."""
+        status = self._sinks[0]
+        while status.open and status.read():
+            pass
+        return not status.open
 
     def note(self, kind: str) -> tuple[str, int] | None:
         """What the launcher reported of this kind: what it was doing, and a number (errno)."""

@@ -1,7 +1,7 @@
 /* The launcher: every process that works for the agent starts through it.
  *
  *   launch guest                    PID 1: filter on, then the guest itself
- *   launch abi                      print the Landlock ABI
+ *   launch abi                      print the Landlock ABI, and 1 where there may be a listener
  *   launch MODE UID GID LANDLOCK FLAGS LIMITS CWD FALLBACK ARGUMENT...
  *       exec PROGRAM ARGV...        become the program
  *       read PATH LIMIT             a regular file to stdout
@@ -12,7 +12,8 @@
  *
  * LANDLOCK is `fd` (the ruleset on RULESET_FD must go on) or `none` (asked for by name).
  * FLAGS: `t` takes the terminal on stdin as its own, `s` keeps STATE_FD, `h` waits for a byte on
- *        GO_FD before it becomes the program, `-` none of them.
+ *        GO_FD before it becomes the program, `r` hands a listener over LISTENER_FD to whoever
+ *        keeps the record, `-` none of them.
  * LIMITS: `nofile=N,fsize=N,cpu=N,nproc=N`, each optional, `-` for none.
  *
  * It is static, needs nothing from the image, and a step that fails ends it: nothing ever runs
@@ -63,15 +64,13 @@ static void close_from(unsigned first, unsigned last) {
         fault("close_range");
 }
 
-static void close_descriptors(bool keep_go, bool keep_state, bool keep_ruleset) {
+static void close_descriptors(bool keep_listener, bool keep_go, bool keep_state, bool keep_ruleset) {
     /* The guest's own are close-on-exec already; this holds if one ever is not. */
-    close_from(3, GO_FD - 1);
-    if (!keep_go)
-        close_from(GO_FD, GO_FD);
-    if (!keep_state)
-        close_from(STATE_FD, STATE_FD);
-    if (!keep_ruleset)
-        close_from(RULESET_FD, RULESET_FD);
+    bool keep[] = {keep_listener, keep_go, keep_state, keep_ruleset, true};
+    close_from(3, LISTENER_FD - 1);
+    for (unsigned fd = LISTENER_FD; fd < STATUS_FD; fd++)
+        if (!keep[fd - LISTENER_FD])
+            close_from(fd, fd);
     close_from(STATUS_FD + 1, ~0U);
     if (fcntl(STATUS_FD, F_SETFD, FD_CLOEXEC) < 0)
         fault("status pipe");
@@ -191,7 +190,7 @@ int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "guest") == 0)
         become_guest();
     if (argc == 2 && strcmp(argv[1], "abi") == 0)
-        return printf("%d\n", landlock_abi()) < 0;
+        return printf("%d %d\n", landlock_abi(), can_listen()) < 0;
     if (argc < 9) {
         errno = EINVAL;
         fault("arguments");
@@ -206,8 +205,8 @@ int main(int argc, char **argv) {
         fault("setsid");
     if (strchr(flags, 't') && ioctl(0, TIOCSCTTY, 0) < 0)
         fault("terminal");
-    bool held = strchr(flags, 'h') != NULL;
-    close_descriptors(held, building || strchr(flags, 's'), restricted);
+    bool held = strchr(flags, 'h') != NULL, recorded = strchr(flags, 'r') != NULL;
+    close_descriptors(recorded, held, building || strchr(flags, 's'), restricted);
     reset_signals();
     umask(022);
     set_limits(argv[6]);
@@ -219,6 +218,8 @@ int main(int argc, char **argv) {
     if (restricted)
         restrict_to(RULESET_FD);
     install_filter();
+    if (recorded)
+        hand_over_listener();
     if (held)
         wait_to_go();
 

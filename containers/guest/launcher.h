@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Descriptors the guest hands over, high enough that no script's `exec 3>` meets them. */
-enum { GO_FD = 96, STATE_FD = 97, RULESET_FD = 98, STATUS_FD = 99 };
+enum { LISTENER_FD = 95, GO_FD = 96, STATE_FD = 97, RULESET_FD = 98, STATUS_FD = 99 };
 
 /* Exit statuses; the guest believes STATUS_FD, these are for a person with a shell. */
 enum { EXIT_FAULT = 120, EXIT_FILE = 121, EXIT_CANNOT_EXEC = 126, EXIT_NOT_FOUND = 127 };
@@ -19,6 +19,10 @@ _Noreturn void file_error(const char *what, int number);
 
 /* filter.c */
 void install_filter(void);
+
+/* listener.c */
+bool can_listen(void);
+void hand_over_listener(void);
 
 /* ruleset.c */
 int landlock_abi(void);

@@ -37,6 +37,8 @@ class Loop:
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._running = True
+        self.events = 0
+        """What the handler that is being called was woken for."""
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
@@ -80,10 +82,11 @@ class Loop:
     def run(self) -> None:
         """Wait and call until stopped."""
         while self._running:
-            for fd, _ in self._epoll.poll(self._next_due()):
+            for fd, events in self._epoll.poll(self._next_due()):
                 # An earlier handler of this round may have closed this one.
                 handler = self._handlers.get(fd)
                 if handler is not None:
+                    self.events = events
                     handler()
             self._call_due()
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import signals
+from . import notices, signals
 from .census import Census
 from .check import check
 from .children import Children
@@ -14,7 +14,8 @@ from .files import Files
 from .loop import READABLE, Loop
 from .paths import resolve
 from .processes import Processes
-from .settings import Settings, landlock_abi
+from .record import Record
+from .settings import Settings, kernel
 from .steps import Steps
 from .wire import Answer, Refused, Reply, Request, Wire
 
@@ -28,10 +29,11 @@ class Guest:
     def __init__(self) -> None:
         self._loop = Loop()
         self._wire = Wire(0, 1)
-        self._abi = landlock_abi()
+        self._abi, listens = kernel()
         self._children = Children()
         self._census = Census(self._children)
-        self._steps = Steps(self._loop, self._children, self._census)
+        self._record = Record(self._loop, self._children, possible=listens)
+        self._steps = Steps(self._loop, self._children, self._census, self._record)
         self._files = Files(self._loop, self._children)
         self._processes = Processes(self._loop, self._children, self._census, self._steps)
         self._settings: Settings | None = None
@@ -46,10 +48,12 @@ class Guest:
             "read_file": lambda request, answer: self._files.read(request, self.settings, answer),
             "write_file": lambda request, answer: self._files.write(request, self.settings, answer),
             "put": lambda request, answer: self._files.put(request, self.settings, answer),
-            "start": lambda request, answer: answer(self._processes.start(request, self.settings)),
-            "read": self._processes.read,
-            "write": lambda request, answer: answer(self._processes.write(request)),
-            "stop": self._processes.stop,
+            "start": lambda request, answer: self._telling(answer)(
+                self._processes.start(request, self.settings)
+            ),
+            "read": lambda request, answer: self._processes.read(request, self._telling(answer)),
+            "write": lambda request, answer: self._telling(answer)(self._processes.write(request)),
+            "stop": lambda request, answer: self._processes.stop(request, self._telling(answer)),
             "list": lambda _, answer: answer(self._processes.list()),
             "check": self._check,
             "end_agent": self._end_agent,
@@ -99,6 +103,10 @@ class Guest:
         except OSError as error:
             refuse("system", f"{request['op']}: {error}")
 
+    def _telling(self, answer: Answer) -> Answer:
+        """An answer that says as well what is new of the agent's processes."""
+        return lambda reply: answer({**reply, **self._record.take()})
+
     def _hello(self, _: Request, answer: Answer) -> None:
         system = os.uname()
         answer(
@@ -109,6 +117,7 @@ class Guest:
                 "machine": system.machine,
                 # The launcher put it on before this program; every child has it from here.
                 "seccomp": _own_status("Seccomp") == "2",
+                "record": self._record.possible,
                 "no_new_privs": _own_status("NoNewPrivs") == "1",
                 "python": sys.version.split()[0],
             }
@@ -120,6 +129,7 @@ class Guest:
             self._settings.close()
         self._settings = settings
         self._census.uid = settings.uid
+        notices.identity(settings.uid, settings.gid)
         self._steps.reset(settings)
         answer({"programs": settings.programs, "landlock": settings.ruleset is not None})
         if request.get("forward") and not self._forwards:
@@ -137,6 +147,7 @@ class Guest:
     def _end_agent(self, _: Request, answer: Answer) -> None:
         ended = self._census.end()
         self._processes.clear()
+        self._record.forget()
         answer({"ended": ended})
 
     def _exit(self, _: Request, answer: Answer) -> None:

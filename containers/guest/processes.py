@@ -11,7 +11,7 @@ from .children import Children
 from .job import Job
 from .loop import Loop, Timer
 from .settings import Settings
-from .steps import CANNOT_START, Steps, command_line
+from .steps import CANNOT_START, Steps, command_line, flags_of
 from .wire import Answer, Refused, Reply, Request, environment_bytes, from_base64
 
 _MAX_PROCESSES = 32
@@ -98,6 +98,7 @@ class Processes:
         started = Started(name, [os.fsdecode(part) for part in line[1:]], terminal=terminal)
         environment = {**self._steps.environment, **request.get("env", {})}
         cwd = request.get("cwd") or self._steps.cwd
+        book = self._steps.record.open(request, line, cwd)
         # Opened as the agent, or it would be root's and could not be opened by its name.
         with settings.as_agent():
             pair = os.openpty() if terminal else None
@@ -105,13 +106,16 @@ class Processes:
             started.job = Job(
                 self._loop,
                 self._children,
-                settings.arguments("exec", *line, cwd=cwd, flags="t" if terminal else "-"),
+                settings.arguments(
+                    "exec", *line, cwd=cwd, flags=flags_of(t=terminal, r=book is not None)
+                ),
                 environment_bytes(environment),
                 ruleset=settings.ruleset,
                 stdin=b"",
                 keep_stdin=True,
                 terminal=pair,
                 output_limit=_BUFFER,
+                book=book,
                 on_end=started.ended,
             )
         except OSError as error:
@@ -180,6 +184,7 @@ class Processes:
         timer = self._loop.later(_GRACE_SECONDS if grace is None else grace, finish)
         job.on_output = None
         started.when_ended = finish
+        job.cut_short()
         for number in (signals.SIGTERM, signals.SIGCONT):
             try:
                 os.killpg(job.pid, number)

@@ -37,16 +37,16 @@ Rule = tuple[str, str]
 Identity = tuple[int, int] | None
 
 
-def landlock_abi() -> int:
-    """The kernel's Landlock ABI; 0 where it has none."""
+def kernel() -> tuple[int, bool]:
+    """The kernel's Landlock ABI, 0 where it has none; and whether it lets anybody listen."""
     reader, writer = os.pipe()
     actions = [(os.POSIX_SPAWN_DUP2, writer, 1)]
     pid = os.posix_spawn(LAUNCH, [LAUNCH, "abi"], {}, file_actions=actions)
     os.close(writer)
     os.waitpid(pid, 0)
-    answer = os.read(reader, 32)
+    abi, listens = (os.read(reader, 32) or b"0 0").split()
     os.close(reader)
-    return int(answer or b"0")
+    return int(abi), listens == b"1"
 
 
 class _AsAgent:

@@ -11,6 +11,7 @@ from .census import Census, argv_of
 from .children import Children
 from .job import Job
 from .loop import Loop, Timer
+from .record import Record
 from .settings import SHELL, Settings
 from .wire import Answer, Refused, Reply, Request, environment_bytes, from_base64
 
@@ -44,6 +45,11 @@ def command_line(request: Request) -> list[str | bytes]:
     return [argv[0], *argv]
 
 
+def flags_of(**wanted: bool) -> str:
+    """The launcher's FLAGS."""
+    return "".join(flag for flag, is_wanted in wanted.items() if is_wanted) or "-"
+
+
 class Steps:
     """The one command that may run at a time, and what it leaves to the next.
 
@@ -52,10 +58,11 @@ class Steps:
         environment: What it starts with.
     """
 
-    def __init__(self, loop: Loop, children: Children, census: Census) -> None:
+    def __init__(self, loop: Loop, children: Children, census: Census, record: Record) -> None:
         self.loop = loop
         self.children = children
         self.census = census
+        self.record = record
         self.cwd = "/"
         self.environment: dict[str, str] = {}
         self._kept: set[int] = set()
@@ -167,13 +174,15 @@ class _Step:
         stdin = request.get("stdin")
         cwd = request.get("cwd") or steps.cwd
         held = bool(request.get("hold", False))
+        line = command_line(request)
+        book = steps.record.open(request, line, cwd)
         self._began = time.monotonic()
         try:
             self.job = Job(
                 steps.loop,
                 steps.children,
                 settings.arguments(
-                    "exec", *command_line(request), cwd=cwd, flags=_flags(carry, held)
+                    "exec", *line, cwd=cwd, flags=flags_of(s=carry, h=held, r=book is not None)
                 ),
                 environment_bytes(environment),
                 ruleset=settings.ruleset,
@@ -181,6 +190,7 @@ class _Step:
                 output_limit=request.get("output_bytes") or settings.output_bytes,
                 state_limit=MAX_STATE if carry else 0,
                 held=held,
+                book=book,
                 on_end=self._ended,
             )
         except OSError as error:
@@ -277,8 +287,5 @@ class _Step:
             "survivors": []
             if job is None or self._ending
             else steps.survivors(keep=self.request.get("survivors") == "keep"),
+            **steps.record.take(),
         }
-
-
-def _flags(carry: bool, held: bool) -> str:
-    return ("s" if carry else "") + ("h" if held else "") or "-"

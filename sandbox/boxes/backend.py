@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from episodes.actions import Action
 from episodes.observations import Observation
+from episodes.processes import Processes
 from episodes.provenance import Isolation
 from episodes.writer import LogWriter
 from policies.policy import Policy
@@ -120,6 +121,10 @@ class Box(Protocol):
 
     def take_kept(self) -> Kept | None:
         """What is to be kept of the page that the last action showed; once."""
+        ...
+
+    def take_processes(self) -> Processes | None:
+        """Which programs the last action started, as far as was told of; once."""
         ...
 
     def state(self, paths: Sequence[str]) -> State:

@@ -11,6 +11,7 @@ import docker
 from episodes.actions import Action
 from episodes.errors import TaskFault
 from episodes.observations import CommandResult, Observation
+from episodes.processes import Processes
 from episodes.provenance import Isolation
 from episodes.writer import LogWriter
 from policies.state import State
@@ -19,6 +20,7 @@ from sandbox.boxes.backend import WORKSPACE, BoxSpec, CheckResult, Kept, Look, n
 from sandbox.boxes.container import SCRATCH
 from sandbox.boxes.guest_host import GRACE_SECONDS, Guest
 from sandbox.boxes.layers import insist, missing_layers
+from sandbox.boxes.process_calls import processes_of
 from sandbox.egress.door import Door
 from sandbox.ledger import Ledger
 from sandbox.sites.sites_host import OpenSites
@@ -55,6 +57,8 @@ class DockerBox:
         self._environment: dict[str, str] = {}
         self._programs: dict[str, PurePosixPath | None] = {}
         self._isolation: Isolation | None = None
+        self._processes: Processes | None = None
+        self._step = 0
 
     @property
     def container(self) -> str:
@@ -121,7 +125,7 @@ class DockerBox:
     ) -> Observation:
         """Runs an action that was judged."""
         policy = self._spec.policy
-        operation, arguments = guest_calls.request_for(action, policy, seconds)
+        operation, arguments = guest_calls.request_for(action, policy, seconds, self._step)
         within = (arguments.get("seconds") or 0.0) + GRACE_SECONDS
         if operation == "run":
             # The child is made ready while the record is made durable, and waits for it.
@@ -133,6 +137,9 @@ class DockerBox:
             with guest_calls.believed():
                 self._cwd = PurePosixPath(reply["cwd"])
                 self._environment = guest_calls.exported(reply["env"])
+        with guest_calls.believed():
+            most = policy.obligations.keep_processes
+            self._processes = processes_of(reply, self._step, most)
         seen = guest_calls.observation_of(action, reply, policy.shell.survivors)
         if self._door is None or not isinstance(seen, CommandResult):
             return seen
@@ -187,12 +194,18 @@ class DockerBox:
 
     def at_step(self, index: int) -> None:
         """A step begins."""
+        self._step = index
         if self._door is not None:
             self._door.at_step(index)
 
     def look(self, action: Action) -> Look | None:
         """Nothing: there is no page here."""
         return None
+
+    def take_processes(self) -> Processes | None:
+        """Which programs the last action started."""
+        taken, self._processes = self._processes, None
+        return taken
 
     def take_kept(self) -> Kept | None:
         """Nothing, likewise."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from episodes.actions import Action, Goto, OpenTab, ReadFile, Upload
 from episodes.observations import Failed, FileContent, Observation
+from episodes.processes import Processes
 from episodes.provenance import Isolation
 from episodes.writer import LogWriter
 from policies.state import State
@@ -107,6 +108,10 @@ class EpisodeBox:
         """What is to be kept of the page that the last action showed."""
         kept, self._kept = self._kept, None
         return kept
+
+    def take_processes(self) -> Processes | None:
+        """Which programs the last action started in the shell's container."""
+        return None if self._shell is None else self._shell.take_processes()
 
     def state(self, paths: Sequence[str]) -> State:
         """What a decision needs to know of the shell's container, where there is one."""

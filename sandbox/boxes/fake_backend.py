@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from episodes.actions import Action, ReadFile, RunCommand, WriteFile
 from episodes.errors import GuestGone
 from episodes.observations import CommandResult, Failed, FileContent, FileWritten, Observation
+from episodes.processes import Processes
 from episodes.provenance import Isolation
 from episodes.writer import LogWriter
 from policies.state import State
@@ -92,6 +93,10 @@ class FakeBox:
 
     def look(self, action: Action) -> Look | None:
         """Nothing: there are no pages in memory."""
+        return None
+
+    def take_processes(self) -> Processes | None:
+        """Nothing: nothing runs."""
         return None
 
     def take_kept(self) -> Kept | None:

@@ -102,19 +102,24 @@ def configuration(policy: Policy, door: Door | None = None) -> dict[str, Any]:
     }
 
 
-def request_for(action: Action, policy: Policy, seconds: float) -> tuple[str, dict[str, Any]]:
+def request_for(
+    action: Action, policy: Policy, seconds: float, step: int = 0
+) -> tuple[str, dict[str, Any]]:
     """The operation and its arguments for an action that was judged.
 
     Args:
         action: The action, with canonical paths.
         policy: For its limits.
         seconds: The most it may take.
+        step: Under which number its processes are recorded.
 
     Raises:
         GuestRefused: No operation of the guest's does such an action.
     """
     limits = policy.limits
     most = min(seconds, limits.seconds)
+    keep = policy.obligations.keep_processes
+    record = {"step": step, "most": keep} if keep else None
     match action:
         case RunCommand() | RunProgram():
             what: dict[str, Any] = (
@@ -127,9 +132,15 @@ def request_for(action: Action, policy: Policy, seconds: float) -> tuple[str, di
                 "seconds": most if action.seconds is None else min(most, action.seconds),
                 "output_bytes": limits.output_bytes,
                 "survivors": policy.shell.survivors,
+                "record": record,
             }
         case StartProcess():
-            return "start", {"name": action.name, "command": action.command, "pty": action.pty}
+            return "start", {
+                "name": action.name,
+                "command": action.command,
+                "pty": action.pty,
+                "record": record,
+            }
         case ReadProcess():
             return "read", {
                 "name": action.name,

@@ -15,6 +15,7 @@ from episodes.actions import RunCommand
 from episodes.entries import Proposed, Tagged
 from episodes.errors import EpisodeUnknown, NotALog
 from episodes.observations import CommandResult
+from episodes.processes import Process, Processes
 from episodes.tags import Evidence, Tag
 from episodes.verify import verify
 from episodes.writer import LogWriter
@@ -96,6 +97,20 @@ def test_show_replays_every_part_of_a_step(run, filled):
     whole = run("show", "aa1", "--step", 0, "--log", filled).output
     assert whole.count("line of output") == 1000
     assert "was about to run" in run("show", "ac3", "--log", filled).output
+
+
+def test_show_tells_what_a_step_started(run, log, bodies):
+    argv = ("sh", "-c", "evil\n9 rm\x1b[2J")
+    child = Process(pid=9, parent=8, argv=argv, started=0.1, ended=0.2, end="exited", exit_code=3)
+    shell = Process(pid=8, parent=1, argv=("bash",), started=0, end="replaced", ended=0.3)
+    with LogWriter.open(log) as writer:
+        done = bodies.completed(0).model_copy(
+            update={"processes": Processes(programs=(shell, child))}
+        )
+        writer.append("episode:e", bodies.started(), bodies.proposed(), done)
+    output = run("show", "e", "--log", log).output
+    assert "8 bash (became the next, 300 ms)" in output
+    assert "  9 sh -c 'evil\\n9 rm\\x1b[2J' (exit 3, 100 ms)" in output
 
 
 def test_show_tells_a_second_tag_only_where_it_says_another_thing(run, log, bodies):

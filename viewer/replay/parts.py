@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from episodes.actions import WriteFile
 from episodes.observations import CommandResult, FileContent, Page, ProcessState
+from episodes.process_tree import process_lines
 from episodes.tags import Evidence, Tag
 from episodes.terminal import safe
 from episodes.trajectory import Step, Trajectory
@@ -21,6 +22,7 @@ from taxonomy.texts import Where, action_text, expectation_text, forecast_lines,
 from viewer.words import LONGEST, block, short
 
 _LONGEST_DIFF = 100_000
+_MOST_PROCESSES = 200
 
 Part = dict[str, Any]
 """`title`, `tone` and one of `pieces`, `checks`, `rows` or `lines`; see `replay.js`."""
@@ -67,6 +69,7 @@ def step_parts(trajectory: Trajectory, step: Step) -> list[Part]:
         *_waits(step),
         *_ran(step),
         *_observation(trajectory, step, evidence),
+        *_processes(step),
         *_changes(trajectory, step),
         *_fault(step),
         *(_tag(tag) for tag in step.tags if tag.marks == "with"),
@@ -182,6 +185,17 @@ def _observation(trajectory: Trajectory, step: Step, evidence: list[Evidence]) -
     if isinstance(seen, Page):
         parts += _page(seen)
     return parts
+
+
+def _processes(step: Step) -> list[Part]:
+    # A command that started nothing is its own only process.
+    if step.processes is None or len(step.processes.programs) < 2:
+        return []
+    lines = [short(line, 400) for line in islice(process_lines(step.processes), _MOST_PROCESSES)]
+    more = len(step.processes.programs) - _MOST_PROCESSES
+    if more > 0:
+        lines.append(f"... {more} more; `longleash show --step` prints them")
+    return [{"title": "processes", "tone": "quiet", "pieces": pieces("\n".join(lines), ())}]
 
 
 def _page(page: Page) -> list[Part]:
