@@ -29,7 +29,7 @@ test: venv-dev chromium up ## every test, those with containers too
 	@$(BIN)/python -m pytest
 
 test-fast: venv-dev ## the tests that need no container, in less than a minute
-	@$(BIN)/python -m pytest -m "not docker and not slow"
+	@$(BIN)/python -m pytest -n auto -m "not docker and not slow"
 
 check: venv-dev ## lint, types, import rules, generated pages
 	@$(BIN)/ruff check .

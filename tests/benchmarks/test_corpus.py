@@ -31,6 +31,7 @@ def test_stored_rows_are_those_of_the_manifest(folder, half):
     assert digest(folder, half) == manifest()["digests"][f"{folder}/{half}.jsonl"]
 
 
+@pytest.mark.slow
 def test_there_are_episodes_and_families_enough():
     names = {row.family for half in HALVES for _, row in _half(half)}
     assert sum(len(_half(half)) for half in HALVES) >= 400

@@ -90,6 +90,7 @@ def test_killed_writer_loses_nothing_that_it_acknowledged(log, moments):
             assert flying.step == (step[0].index if step and step[0].in_flight else None)
 
 
+@pytest.mark.slow
 def test_log_of_a_killed_writer_is_free_and_its_socket_is_replaced(log, bodies):
     killed_writer(log, "w", 0.0)
     assert log.with_name("x.db.sock").exists()
@@ -100,12 +101,14 @@ def test_log_of_a_killed_writer_is_free_and_its_socket_is_replaced(log, bodies):
     assert verify(log).ok
 
 
+@pytest.mark.slow
 def test_command_becomes_the_writer_after_a_killed_one(log, bodies):
     killed_writer(log, "w", 0.0)
     with appender(log) as opened:
         assert opened.append("annotations", bodies.note())[0].sequence == 0
 
 
+@pytest.mark.slow
 def test_episode_that_a_kill_cut_short_can_be_ended_later(log, bodies):
     killed_writer(log, "w", 0.0)
     with LogReader.open(log) as reader:

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from episodes.entries import BODY
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_generated_pages_are_those_of_the_code():
     done = subprocess.run(
         [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True

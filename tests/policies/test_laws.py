@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -221,6 +222,7 @@ def test_once_the_type_is_known_no_more_is_allowed_than_before(
     ACTIONS,
     REQUESTS,
 )
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 def test_what_extends_without_widening_never_allows_more(
     rules: list[ShellRule],

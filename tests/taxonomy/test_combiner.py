@@ -83,6 +83,7 @@ def test_weights_are_as_many_as_features_and_evidence_is_worth_something() -> No
         assert named["rival"] <= 0, cause
 
 
+@pytest.mark.slow
 def test_tagging_takes_no_library_that_fits() -> None:
     text = (
         "import sys, taxonomy.tagging; print([n for n in ('sklearn', 'scipy') if n in sys.modules])"

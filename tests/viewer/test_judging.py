@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from episodes.entries import Voted
 from viewer.agreement import agreement, by_mode
 from viewer.judging import consistency, next_pair, rank
@@ -39,6 +41,7 @@ def test_votes_on_other_episodes_count_for_nothing():
     assert rank(["a", "b"], [vote("x", "y", "left")]) == rank(["a", "b"], [])
 
 
+@pytest.mark.slow
 def test_simulated_judges_find_the_true_order():
     votes = []
     for _ in range(24):
@@ -47,6 +50,7 @@ def test_simulated_judges_find_the_true_order():
     assert [one.episode for one in rank(NAMES, votes).ranked] == NAMES
 
 
+@pytest.mark.slow
 def test_left_and_right_are_balanced_and_some_pairs_come_again():
     votes = []
     for _ in range(32):

@@ -137,6 +137,7 @@ def test_an_agents_text_cannot_steer_the_terminal(make_log, narrow):
     assert "\x1b" not in ran.output
 
 
+@pytest.mark.slow
 def test_several_processes_find_what_one_finds(make_log, policy):
     then = load_policy("offline-shell")
     rules = [{"programs": ["ls", "cat"], "effect": "allow"}]

@@ -250,6 +250,7 @@ def test_a_model_that_is_not_named_is_unknown(tmp_path, tasks):
     assert agent_maker("openai:a@b@http://127.0.0.1:1/v1", task, 0)().model.name == "a@b"
 
 
+@pytest.mark.slow
 def test_32_episodes_end_at_an_endpoint_that_fails_stalls_and_babbles(endpoint, tmp_path, tasks):
     luck, lock = random.Random(5), threading.Lock()
     broken = {"calls": 0}

@@ -162,6 +162,7 @@ def test_gymnasiums_own_vectors_share_the_log_too(log_path, written):
     assert len(written()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["longleash, gymnasium", "gymnasium, longleash"])
 def test_whichever_is_imported_first_the_environment_is_there(order):
     code = f"import {order}; assert {SHELL!r} in gymnasium.registry"

@@ -39,6 +39,7 @@ def test_a_damaged_file_of_figures_is_named(tmp_path):
         kept(path)
 
 
+@pytest.mark.slow
 def test_page_picture_and_figures_lie_beside_one_another(tmp_path, figures):
     publish(tmp_path / "e.md", "corpus", figures)
     text = (tmp_path / "e.md").read_text()

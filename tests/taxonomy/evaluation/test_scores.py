@@ -120,6 +120,7 @@ def test_the_order_of_episodes_changes_no_figure(example, says, pairs, chance):
     assert figures(mixed) == figures(pairs)
 
 
+@pytest.mark.slow
 @SHARED
 @given(STEPS)
 def test_figures_are_those_of_scikit_learn(example, says, pairs):
