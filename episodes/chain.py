@@ -12,6 +12,7 @@ from episodes.entries import (
     EpisodeStarted,
     Faulted,
     Noted,
+    Probed,
     RunEnded,
     RunResumed,
     RunStarted,
@@ -22,13 +23,13 @@ from episodes.entries import (
 from episodes.errors import LogClosed, UsageError
 
 ANNOTATIONS = "annotations"
-"""The chain of what was said later: tags, votes, notes."""
+"""The chain of what was said beside episodes: tags, votes, notes, answers to probes."""
 
 NOTHING = "sha256:" + sha256(b"").hexdigest()
 """What the first entry of a chain names as the one before it."""
 
 _NAME = re.compile(r"(?:annotations|(?:run|episode):[A-Za-z0-9][A-Za-z0-9._-]{0,127})\Z")
-_ANNOTATIONS = (Tagged, Voted, Noted)
+_ANNOTATIONS = (Tagged, Voted, Noted, Probed)
 _OF_RUN = (RunStarted, RunResumed, RunEnded)
 _BODIES = get_args(get_args(Body)[0])
 # Closed sets: an entry in a chain of another sort would be read by nobody.

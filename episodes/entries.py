@@ -18,7 +18,7 @@ from episodes.files import Exported, FileChanges
 from episodes.forecasts import Forecast
 from episodes.observations import Observation
 from episodes.processes import Processes
-from episodes.provenance import Provenance, StepProvenance
+from episodes.provenance import Model, Provenance, StepProvenance
 from episodes.record import Count, Digest, Record, Seconds
 from episodes.tags import Tag
 
@@ -331,6 +331,22 @@ class Noted(Record):
     """What is said."""
 
 
+class Probed(Record):
+    """A model was asked a fixed set of questions, so that it can be told whether it is the same."""
+
+    kind: Literal["probed"] = "probed"
+    agent: str
+    """The agent, as it was named."""
+    model: Model
+    """The model as it answered."""
+    probes: str
+    """The version of the set; answers to different ones are not compared."""
+    answers: tuple[tuple[str, ...], ...]
+    """For each question, what came of each time it was asked."""
+    run: str | None = None
+    """The run before which it was asked, where it was for one."""
+
+
 Body = Annotated[
     EpisodeStarted
     | Prepared
@@ -353,7 +369,8 @@ Body = Annotated[
     | RunEnded
     | Tagged
     | Voted
-    | Noted,
+    | Noted
+    | Probed,
     Field(discriminator="kind"),
 ]
 """What an entry says, told apart by `kind`."""

@@ -33,7 +33,7 @@ MODES: tuple[str, ...] = (*CAUSES, "undetermined", *get_args(Overlay))
 TAGGED_EVENTS = ("unexpected", "task_failed")
 """Events that only a tagger sees; the others are in the log's roll-ups."""
 
-_VERSION = 2
+_VERSION = 3
 _KEPT = (
     *("episode", "run", "task", "agent", "policy", "policy_digest", "status", "cause"),
     *("success", "reward", "steps", "denials", "failures", "faults", "cost", "began", "finished"),
@@ -48,12 +48,24 @@ _MAKING = threading.Lock()
 _FIRST = (
     "(SELECT {} FROM entries WHERE chain = 'episode:' || e.episode AND sequence = {}) AS {}".format
 )
+# What the server said of itself: known before the episode, or from its first answer on.
+_SAID = (
+    "(SELECT json_extract(body, '$.provenance.model.{}') FROM entries"
+    " WHERE chain = 'episode:' || e.episode AND sequence = {})"
+)
+_FINGERPRINT = "coalesce({}) AS fingerprint".format(
+    ", ".join(
+        _SAID.format(name, sequence)
+        for name in ("fingerprint", "weights", "revision")
+        for sequence in (1, 0)
+    )
+)
 _ROWS = ", ".join(
     (
         *(f"e.{name}" for name in _KEPT),
         "e.modes",
         _FIRST("json_extract(body, '$.provenance.model.name')", 0, "model"),
-        _FIRST("json_extract(body, '$.provenance.model.fingerprint')", 0, "fingerprint"),
+        _FINGERPRINT,
         _FIRST("json_extract(body, '$.forecast.success_probability')", 1, "said"),
     )
 )

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from episodes.chain import ANNOTATIONS, digest
-from episodes.entries import BODY, Body, Entry, Noted, StopAsked, Tagged, Voted
+from episodes.entries import BODY, Body, Entry, Noted, Probed, StopAsked, Tagged, Voted
 from episodes.errors import LongleashError
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
@@ -28,7 +28,7 @@ _CLIENTS = 16
 _PATIENCE_SECONDS = 10.0
 _NAME_BYTES = 80
 # What others may add; a run's own entries come from the process that holds the log.
-_FROM_OUTSIDE = (Tagged, Voted, Noted, StopAsked)
+_FROM_OUTSIDE = (Tagged, Voted, Noted, Probed, StopAsked)
 
 
 def socket_of(log: Path) -> Path:

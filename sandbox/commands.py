@@ -36,7 +36,7 @@ _UNANSWERED_EXIT = 4
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the front door."""
-    for command in (run, stop, up, doctor, clean):
+    for command in (run, probe, stop, up, doctor, clean):
         app.command()(command)
     app.command("init-task")(init_task)
     approval_commands.register(app)
@@ -99,6 +99,12 @@ def run(
         int,
         typer.Option(min=0, max=64, help="Draws each action so often more, kept with the step."),
     ] = 0,
+    probe: Annotated[
+        int,
+        typer.Option(
+            min=0, max=100, help="Ask each model before the run, so often, what tells it apart."
+        ),
+    ] = 0,
     keep_pages: Annotated[
         Literal["all", "after", "none"],
         typer.Option(help="Of browsers' pages: pictures before and after and the page's text."),
@@ -137,6 +143,7 @@ def run(
         drawing=Drawing(temperature, draft_model, resample),
         keep_pages=keep_pages,
         reviewer=reviewer,
+        probes=probe,
         heads=heads,
     )
     name, result = run_plan(plan, log, lambda run: open_docker(run, _say(to)), settings, to)
@@ -157,6 +164,28 @@ def run(
     if fail_on_ask is None:
         fail_on_ask = os.environ.get("CI", "").lower() not in ("", "0", "false")
     raise typer.Exit(_UNANSWERED_EXIT if fail_on_ask and result.unanswered and not code else code)
+
+
+def probe(
+    agent: Annotated[str, typer.Argument(help="A model, e.g. openai:NAME@URL.")],
+    log: LogOption = DEFAULT_LOG,
+    draws: Annotated[
+        int, typer.Option(min=1, max=100, help="How often each question is asked.")
+    ] = 10,
+) -> None:
+    """Ask a model a fixed set of questions, so that `drift` can tell whether it is the same."""
+    from episodes.appender import appender
+    from episodes.writer import LogWriter
+    from llms.named import client
+    from sandbox.agents.models.probing import record_probing
+
+    asked = client(agent)
+    if not log.exists():
+        LogWriter.open(log).close()
+    with appender(log) as to:
+        found = record_probing(agent, asked, to.append, draws=draws)
+    given = sum(map(len, found.answers))
+    typer.echo(f"{given} answers are kept; `longleash drift {shlex.quote(str(log))}` compares them")
 
 
 def stop(

@@ -24,7 +24,9 @@ from episodes.writer import LogWriter
 from policies.loading import load_policy
 from policies.policy import Policy
 from sandbox.agents.agent import Agent, Limited
+from sandbox.agents.models.agent import ModelAgent
 from sandbox.agents.models.drawing import Drawing
+from sandbox.agents.models.probing import record_probing
 from sandbox.agents.names import agent_maker
 from sandbox.boxes.backend import Backend, BoxSpec, KeepPages
 from sandbox.boxes.pool import Pool
@@ -67,6 +69,8 @@ class RunSettings:
     """A reviewer beside those that the policies name, by name."""
     drawing: Drawing = field(default_factory=Drawing)
     """How models draw, where the run says so."""
+    probes: int = 0
+    """How often each question is asked that tells a model apart, before the run; 0 for none."""
     heads: Path | None = None
     """Where to write the heads of ended episodes, for `verify --heads`."""
 
@@ -101,6 +105,7 @@ def run_plan(
         TaskInvalid: A task or the plan to resume is not what it should be.
         PolicyInvalid: A policy does not validate.
         AgentUnknown: There is no agent by a name that the plan holds.
+        AgentBroke: A model that is to be probed does not answer.
         UsageError: There is no approver or reviewer by the name that the settings or a policy hold.
     """
     if settings.resume and not log_path.exists():
@@ -115,6 +120,8 @@ def run_plan(
         readings.check(plan)
         if console:
             _tell_limits(readings.agents(plan), console)
+        if settings.probes:
+            _probe(readings.agents(plan), log, run, settings.probes)
         oversight = Oversight(
             approver(settings.approver, log),
             settings.approval_seconds,
@@ -162,6 +169,13 @@ def _tell_limits(agents: dict[str, Agent], console: Console) -> None:
         if isinstance(agent, Limited) and agent.undetermined:
             said = safe_line(f"{name}: {agent.undetermined}")
             console.print(said, markup=False, highlight=False)
+
+
+def _probe(agents: dict[str, Agent], log: LogWriter, run: str, draws: int) -> None:
+    """Asks each model that acts the questions that tell it apart."""
+    for name, agent in agents.items():
+        if isinstance(agent, ModelAgent):
+            record_probing(name, agent.client, log.append, draws=draws, run=run)
 
 
 def _telling(console: Console) -> Notify:

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command("report")(report)
     app.command("compare")(compare)
     app.command("reactivity")(reactivity)
+    app.command("drift")(drift)
     app.command("evaluate")(evaluate)
 
 
@@ -38,8 +39,8 @@ def tag(
         str | None,
         typer.Option(
             help="Ask a model about the doubtful steps: nli:FOLDER, openai:MODEL, "
-            "openai:MODEL@URL, anthropic:MODEL. An endpoint elsewhere is sent what those steps and the ones around "
-            "them say."
+            "openai:MODEL@URL, anthropic:MODEL. An endpoint elsewhere is sent what those steps "
+            "and the ones around them say."
         ),
     ] = None,
     refine_below: Annotated[
@@ -161,3 +162,24 @@ def reactivity(
         return
     for one in comparisons:
         console().print(side_by_side(one))
+
+
+def drift(
+    logs: Annotated[list[Path], typer.Argument(help="Logs, one or several.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Say when a model's name stopped being the same model, and whether failures moved with it.
+
+    Goes by what its server says of itself, and by its answers to probes (`longleash probe`, `run
+    --probe`). Exits with 1 where a name stopped being the same model.
+    """
+    from taxonomy.drift import drift as followed
+    from taxonomy.drift_text import lines
+
+    found = followed(logs)
+    if as_json:
+        typer.echo(json.dumps([one.to_json() for one in found], indent=2))
+    else:
+        for one in found:
+            typer.echo("\n".join(lines(one)))
+    raise typer.Exit(1 if any(one.moved for one in found) else 0)

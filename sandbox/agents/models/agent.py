@@ -27,18 +27,20 @@ class ModelAgent:
 
     def __init__(self, name: str, client: Client, seed: int, draws: int = 0) -> None:
         self.name = name
-        self._client, self._seed, self._draws = client, seed, draws
+        self.client = client
+        """Who is asked."""
+        self._seed, self._draws = seed, draws
         self._on_record = client.model
 
     @property
     def model(self) -> Model:
         """The model behind it."""
-        return self._client.model
+        return self.client.model
 
     @property
     def undetermined(self) -> str | None:
         """Which causes cannot be told of its steps, and why."""
-        return self._client.capabilities.undetermined
+        return self.client.capabilities.undetermined
 
     def propose(self, view: View) -> Proposal:
         """The model's next action.
@@ -47,7 +49,7 @@ class ModelAgent:
             AgentBroke: The server did not answer.
         """
         began = time.monotonic()
-        drawn = self._client.draw(conversation(view), _acting(view), self._seed + view.step)
+        drawn = self.client.draw(conversation(view), _acting(view), self._seed + view.step)
         action, forecast = act.read(drawn.text)
         provenance = StepProvenance(
             model=self._told_anew(),
@@ -64,7 +66,7 @@ class ModelAgent:
 
     def _told_anew(self) -> Model | None:
         """What the server has said of itself since the last record; None where it is the same."""
-        model = self._client.model
+        model = self.client.model
         if model == self._on_record:
             return None
         self._on_record = model
@@ -80,7 +82,7 @@ class ModelAgent:
             told.turns,
         )
         tool = Tool("forecast", "Say what you expect.", act.forecast_parameters())
-        drawn = self._client.draw(asked, tool, self._seed + view.step)
+        drawn = self.client.draw(asked, tool, self._seed + view.step)
         try:
             said = json.loads(drawn.text)
         except (ValueError, RecursionError):
@@ -91,10 +93,10 @@ class ModelAgent:
     def resample(self, view: View, k: int) -> Sequence[Action]:
         """Actions drawn anew in the same state, independently of one another."""
         told, tool = conversation(view), _acting(view)
-        if isinstance(self._client, ManyAtOnce):
-            drawn = self._client.draw_many(told, tool, k)
+        if isinstance(self.client, ManyAtOnce):
+            drawn = self.client.draw_many(told, tool, k)
         else:
-            drawn = [self._client.draw(told, tool, None) for _ in range(k)]
+            drawn = [self.client.draw(told, tool, None) for _ in range(k)]
         return [act.read(one.text)[0] for one in drawn]
 
 
