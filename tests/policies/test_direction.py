@@ -65,7 +65,8 @@ def test_a_field_without_a_direction_is_found() -> None:
 
 
 def test_choices_are_listed_from_the_narrowest() -> None:
-    order = ["never", "kill", "run", "deny", "ask", "approver", "keep", "episode", "allow"]
+    order = ["never", "kill", "tighten", "run", "deny", "ask", "approver", "keep", "episode"]
+    order += ["ignore", "allow"]
     for model, name in FIELDS:
         if direction(model, name) == "later":
             choices = get_args(model.model_fields[name].annotation)
