@@ -126,12 +126,23 @@ class _Words:
             b"" if index in special or index >= len(tokenizer) else self._bytes(tokenizer, index)
             for index in range(size)
         ]
-        self._tokenizer = tokenizer
+        self._ids = {token: index for index, token in enumerate(self.tokens) if token}
+        self._longest = max(map(len, self._ids), default=0)
 
     def __call__(self, text: bytes) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(
-            text.decode("utf-8", "replace"), add_special_tokens=False
-        )
+        # The longest first, and not as it would read a prompt: what it has no token for would come
+        # back as one that stands for anything.
+        ids: list[int] = []
+        at = 0
+        while at < len(text):
+            for length in range(min(self._longest, len(text) - at), 0, -1):
+                found = self._ids.get(text[at : at + length])
+                if found is not None:
+                    ids.append(found)
+                    at += length
+                    break
+            else:
+                return ids
         return ids
 
     @staticmethod
