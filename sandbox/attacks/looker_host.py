@@ -24,15 +24,18 @@ class Looker:
     Args:
         client: The engine.
         container: Where to look.
+        user: Whose eye it is.
     """
 
-    def __init__(self, client: docker.DockerClient, container: str) -> None:
-        self._client, self._container = client, container
+    def __init__(self, client: docker.DockerClient, container: str, user: str = "0:0") -> None:
+        self._client, self._container, self._user = client, container, user
         self._open()
 
     def _open(self) -> None:
         api = self._client.api
-        made = api.exec_create(self._container, ["/bin/sh"], stdin=True, user="0:0", workdir="/")
+        made = api.exec_create(
+            self._container, ["/bin/sh"], stdin=True, user=self._user, workdir="/"
+        )
         self._stream = cast(Any, api.exec_start(made["Id"], socket=True))
         self._socket = self._stream._sock
         self._socket.settimeout(_SECONDS)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
-import docker
-import psutil
 import pytest
 
-from containers import dockerd_host
-from containers.dockerd_host import Dockerd
+from benchmarks.own_engine_host import own_engine
 from containers.images_host import ensure_images
 from episodes.errors import NotALog
 from episodes.reader import LogReader
@@ -61,71 +55,13 @@ def test_a_full_disk_ends_the_run_says_so_and_loses_nothing(
     kept.verified()
 
 
-class Engine:
-    """A second engine, beside the host's own and with nothing in common with it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.host = f"unix://{folder}/d.sock"
-        self.settings = Dockerd(
-            host=self.host,
-            pid_file=folder / "d.pid",
-            containerd_pid_file=folder / "exec/containerd/containerd.pid",
-            log=folder / "dockerd.log",
-            command=("unshare", "--net", "dockerd"),
-            arguments=(
-                *("--host", self.host, "--data-root", f"{folder}/data"),
-                *("--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/d.pid"),
-                *("--bridge", "none", "--iptables=false"),
-            ),
-        )
-
-    def start(self) -> None:
-        dockerd_host.start(self.settings, print)
-
-    def client(self) -> docker.DockerClient:
-        return docker.DockerClient(base_url=self.host)
-
-    def end(self, number: signal.Signals) -> None:
-        """Ends the engine, its containerd and its containers' shims."""
-        files = (self.settings.pid_file, self.settings.containerd_pid_file)
-        numbers = [int(path.read_text()) for path in files if path.exists()]
-        processes = [psutil.Process(number) for number in numbers if psutil.pid_exists(number)]
-        for process in processes:
-            process.send_signal(number)
-        psutil.wait_procs(processes, timeout=20)
-
-    def remove(self) -> None:
-        self.end(signal.SIGTERM)
-        for process in psutil.process_iter(["cmdline"]):
-            if str(self.folder) in " ".join(process.info["cmdline"] or ()):
-                process.kill()
-        mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-        for mount in reversed([path for path in mounts if path.startswith(str(self.folder))]):
-            subprocess.run(["umount", "-l", mount], check=True)
-        shutil.rmtree(self.folder)
-
-
 @pytest.fixture
 def engine(client):
     """An engine of the test's own with our images in it, so that none has to be built."""
-    # Sockets lie in it, whose paths may have no more than 107 bytes.
-    made = Engine(Path(tempfile.mkdtemp(prefix="longleash-")))
-    try:
-        made.start()
-        copy_images(client, made)
-        yield made
-    finally:
-        made.remove()
-
-
-def copy_images(client, engine):
     images = ensure_images(client, print)
     names = [tag for one in (images.base, images.shell, images.guest) for tag in tags(client, one)]
-    save = subprocess.Popen(["docker", "save", *names], stdout=subprocess.PIPE)
-    subprocess.run(["docker", "-H", engine.host, "load"], stdin=save.stdout, check=True)
-    save.stdout.close()
-    assert save.wait() == 0
+    with own_engine(names) as made:
+        yield made
 
 
 def tags(client, image):
