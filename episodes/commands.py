@@ -118,6 +118,7 @@ def episodes(
     as_json: JsonOption = False,
 ) -> None:
     """List episodes: task, agent, steps, denials, outcome, failure modes, time."""
+    from episodes.answered import less_answered
     from episodes.listing import listing
     from episodes.reader import LogReader
     from episodes.terminal import console
@@ -126,6 +127,7 @@ def episodes(
         rows = reader.episodes(
             run, task=task, agent=agent, status=status, success=success, mode=mode
         )
+        rows = [row for row in less_answered(reader, rows) if mode is None or mode in row.modes]
     if as_json:
         _print_json(*rows)
     else:

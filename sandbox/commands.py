@@ -120,6 +120,7 @@ def run(
     or the run was stopped; 2 where the input, the log or the engine failed it; 3 where there was
     no engine to begin with; 4 where all ended on their own and, in CI, an `ask` got no answer.
     """
+    from episodes.answered import less_answered
     from episodes.listing import listing
     from episodes.reader import LogReader
     from sandbox.agents.models.drawing import Drawing
@@ -148,7 +149,7 @@ def run(
     )
     name, result = run_plan(plan, log, lambda run: open_docker(run, _say(to)), settings, to)
     with LogReader.open(log) as reader:
-        rows = reader.episodes(name)
+        rows = less_answered(reader, reader.episodes(name))
         to.print(listing(rows))
         faulted = [row.episode for row in rows if row.status == "faulted"]
         for line in why_faulted(map(reader.trajectory, faulted)):

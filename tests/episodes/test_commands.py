@@ -190,3 +190,23 @@ def test_commands_are_light_to_import():
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True)
     assert {b"scipy", b"docker", b"sqlite_utils"}.isdisjoint(done.stdout.split())
+
+
+def test_answered_question_is_no_failure_mode_and_the_log_stays_as_it_was(run, log, bodies):
+    with LogWriter.open(log) as writer:
+        writer.append("episode:e", bodies.started(), *bodies.step(0), *bodies.step(1))
+        head = writer.append("episode:e", bodies.ended())[0].hash
+        one = Tag(
+            step=0, tagger="rules", version="1", event="none", primary="exploration", probability=1
+        )
+        other = one.model_copy(update={"step": 1})
+        writer.append("annotations", Tagged(episode="e", head=head, tags=(one, other)))
+    assert "exploration" not in run("episodes", "--log", log).output
+    assert run("episodes", "--mode", "exploration", "--json", "--log", log).output == ""
+    with LogWriter.open(log) as writer:
+        failed = other.model_copy(update={"event": "error", "version": "2"})
+        writer.append("annotations", Tagged(episode="e", head=head, tags=(failed,)))
+    line = run("episodes", "--log", log).output
+    assert "exploration" in line
+    assert "exploration 2" not in line
+    assert run("verify", log).exit_code == 0
