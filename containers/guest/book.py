@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from . import notices
-from .deaths import is_dead, opened, wait_status
+from .deaths import is_dead, wait_status
 from .loop import READABLE, Loop
 from .program import COPY, CUT, EXITED, OUTLIVED, REPLACED, RUNNING, SIGNALLED, UNSEEN, Program
 
@@ -145,6 +145,7 @@ class Book:
             if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
                 self._listener = array.array("i", data)[0]
                 os.set_inheritable(self._listener, False)
+                notices.begin(self._listener)
                 self._loop.watch(self._listener, READABLE, self._hear)
 
     def _hear(self) -> None:
@@ -154,49 +155,42 @@ class Book:
             # for ever on some kernels.
             self.close()
             return
-        told = notices.receive(self._listener)
+        leader = self._leader
+        # Before anybody goes on: with its start, what one knows the launcher by is gone.
+        is_launcher = leader is not None and not leader.is_program()
+        limit = _MAX_ARGV if self._text < _MAX_TEXT else _SHORT_ARGV
+        told = notices.next(self._listener, self._kept < self._most, limit, self._live)
         if told is None:
             return
-        number, thread, ends, value = told
-        try:
-            if ends:
-                self._ends(thread, value)
-            else:
-                self._starts(number, thread, value)
-        finally:
-            # Whatever became of the record, the process goes on.
-            notices.let(self._listener, number)
+        if told[1]:
+            self._ends(told)
+        elif len(told) == 3:
+            self.left_out += told[0] not in self._out
+            self._out.add(told[0])
+        elif is_launcher and leader is not None and told[0] == leader.pid:
+            # The launcher itself, at each place where its program may lie.
+            if told[5] >= 0:
+                os.close(told[5])
+        else:
+            self._starts(told)
 
-    def _starts(self, number: int, thread: int, address: int) -> None:
-        leader = self._leader
-        if leader is not None and thread == leader.pid and not leader.is_program():
-            return  # The launcher itself, at each place where its program may lie.
-        if self._kept >= self._most:
-            self.left_out += thread not in self._out
-            self._out.add(thread)
-            return
-        assert self._listener is not None
-        limit = _MAX_ARGV if self._text < _MAX_TEXT else _SHORT_ARGV
-        seen = notices.starting(self._listener, number, thread, address, limit)
-        if seen is None:
-            return
-        parent, threads, place, _, directory, argv, whole = seen
-        pid = thread
-        if threads > 1 and (process := notices.ending(thread)) is not None:
-            pid = process[0]
+    def _starts(self, told: notices.Start) -> None:
+        _, _, pid, parent, place, fd, directory, argv, whole = told
         before = self._settled(pid, place)
-        program = Program(pid, parent, argv, directory[:limit], 0 if whole else CUT, self._now())
+        flags = 0 if whole else CUT
+        program = Program(pid, parent, argv, directory[:_MAX_ARGV], flags, self._now())
         program.place, program.before = place, before
-        program.fd = before.fd if before is not None else opened(pid)
-        if before is None and program.fd is not None:
-            self._loop.watch(program.fd, READABLE, lambda: self._look_after(self._live[pid]))
+        if before is not None and before.fd is not None:
+            program.fd = before.fd
+            if fd >= 0:
+                os.close(fd)
+        elif fd >= 0:
+            program.fd = fd
+            self._loop.watch(fd, READABLE, lambda: self._look_after(self._live[pid]))
         self._add(program)
 
-    def _ends(self, thread: int, code: int) -> None:
-        seen = notices.ending(thread)
-        if seen is None:
-            return
-        pid, parent, place, born, peak = seen
+    def _ends(self, told: notices.End) -> None:
+        _, _, pid, parent, place, code, peak, born = told
         if pid in self._out:
             self._out.discard(pid)
             return
@@ -219,7 +213,7 @@ class Book:
         return Program(pid, parent, argv, directory, flags, max(0.0, now - max(0.0, age)))
 
     def _settled(self, pid: int, place: int) -> Program | None:
-        """What a process is, now that its stack is there: the last it tried, or what it was."""
+        """What a process is, now that its place is this: the last it tried, or what it was."""
         program = self._live.get(pid)
         while program is not None and program.place:
             if program.place != place:
@@ -254,9 +248,9 @@ class Book:
             self._over(program, wait_status(program.fd, program.pid), self._now())
         elif (
             program.place
-            and (seen := notices.ending(program.pid)) is not None
-            # One whose stack is the old one may be on its way still.
-            and seen[2] != program.place
+            and (place := notices.place(program.pid))
+            # One that is where it was may be on its way still.
+            and place != program.place
         ):
             self._became(program)
 

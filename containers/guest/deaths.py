@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import select
 
 from . import notices
@@ -13,14 +12,6 @@ _GET_INFO = 0xC000FF0B | 64 << 16
 _EXIT = 1 << 3
 """PIDFD_INFO_EXIT: kernels from 6.15 on know it."""
 _CODE = 60
-
-
-def opened(pid: int) -> int | None:
-    """A pidfd, which is readable once its process has ended; None where there can be none."""
-    try:
-        return os.pidfd_open(pid)
-    except OSError:
-        return None
 
 
 def is_dead(fd: int) -> bool:

@@ -15,8 +15,8 @@ class Program:
     """A process as long as it runs one program; one that starts another is the next.
 
     Attributes:
-        place: Its process's stack before it was started, by which one knows whether it was; 0 once
-            that is settled.
+        place: Its process's place (notices.c) before it was started, by which one knows whether it
+            was; 0 once that is settled.
         before: What its process was before, while that is not settled.
         fd: Its process's descriptor, which tells of its end.
         told: Whether the host knows already that it runs.
