@@ -11,7 +11,7 @@ from taxonomy.changes import changes_nothing
 from taxonomy.consequences import ORIGIN
 from taxonomy.conversation import is_conversation, shares
 
-VERSION = "2"
+VERSION = "1"
 """Of how the critical step is named; the taggers' own version says nothing of it."""
 
 # How far a mistake is held to have lasted to the end, by what came of it; and from where on one is

@@ -16,6 +16,9 @@ from taxonomy.events import event
 SEED = 20_250_105
 """Of the baseline that draws at random."""
 
+ORACLE = "best fixed position by their own labels"
+"""The baseline that names the position at which most of the very same episodes have theirs."""
+
 _NONE = Said("none")
 
 _KEYWORDS: tuple[tuple[Primary, str, str], ...] = (
@@ -78,7 +81,8 @@ def steps_of(examples: Sequence[Labelled], fitted_on: Sequence[Labelled]) -> lis
 def critical_of(examples: Sequence[Labelled], fitted_on: Sequence[Labelled] = ()) -> list[Answers]:
     """The baselines that name a critical step, the best fixed position among them.
 
-    The best fixed position is chosen with the labels at hand, and so is better than it could be.
+    A fixed position is chosen twice: by the labels of the very episodes that it is held against,
+    which is better than anybody could do, and by those that the taggers' rules may be made with.
 
     Args:
         examples: The episodes to speak of.
@@ -93,12 +97,11 @@ def critical_of(examples: Sequence[Labelled], fitted_on: Sequence[Labelled] = ()
         "first failed event": [_first_failed(example) for example in examples],
         "repeated action": [_first_repeat(example) for example in examples],
     }
-    for which, some in (("best", examples), ("tune half's best", fitted_on)):
+    for which, some in ((ORACLE, examples), ("fixed position best on the tune half", fitted_on)):
         known = [example.critical_step for example in some if example.critical_step is not None]
         if known:
             place = Counter(known).most_common(1)[0][0]
-            name = f"{which} fixed position ({place})"
-            found[name] = [min(place, length - 1) for length in lengths]
+            found[f"{which} ({place})"] = [min(place, length - 1) for length in lengths]
     return [Answers(name, None, tuple(steps)) for name, steps in found.items()]
 
 

@@ -13,9 +13,10 @@ from rich.markdown import Markdown
 
 from episodes.errors import UsageError
 from taxonomy.evaluation.agreement import agreement
+from taxonomy.evaluation.baselines import ORACLE
 from taxonomy.evaluation.corpus import CORPUS, Half, digests, read_corpus
 from taxonomy.evaluation.evaluation import evaluate
-from taxonomy.evaluation.foreign_page import mirage, who_when
+from taxonomy.evaluation.foreign_page import mirage
 from taxonomy.evaluation.judging import judge
 from taxonomy.evaluation.labelled import StepTruth
 from taxonomy.evaluation.looks import looks, note_look
@@ -23,6 +24,9 @@ from taxonomy.evaluation.mirage import read_checked, read_mirage, score_mirage
 from taxonomy.evaluation.natural import NATURAL, agreed, of_half, read_labels, read_natural
 from taxonomy.evaluation.table import tables
 from taxonomy.evaluation.who_when import read_who_when
+from taxonomy.evaluation.who_when_looks import Shares, note_who_when_look
+from taxonomy.evaluation.who_when_page import who_when
+from taxonomy.evaluation.who_when_reasons import read_reasons
 from taxonomy.evaluation.who_when_score import score_who_when
 
 _HALVES: tuple[Half, ...] = ("tune", "test")
@@ -127,10 +131,17 @@ def _mirage(foreign: Path) -> Measured:
 
 def _who_when(foreign: Path) -> Measured:
     folder = foreign / "who_when"
-    found = score_who_when(read_who_when(folder, "tune"), read_who_when(folder, "test"))
+    found = score_who_when(
+        read_who_when(folder, "tune"), read_who_when(folder, "test"), read_reasons(NATURAL)
+    )
     if found is None:
         raise UsageError("--data who-when: these taggers name no critical step")
-    return _told(found.to_json(), who_when)
+    parts = {part.name: part for part in found.parts}
+    fixed = next(one for one in parts["test half"].baselines if one.name.startswith(ORACLE))
+    shares = Shares(parts["tune half"].exact.value, parts["test half"].exact.value, fixed.value)
+    seen = note_who_when_look(NATURAL, found.version, shares, fixed.lead.p)
+    looked = [look.model_dump(mode="json") for look in seen]
+    return _told(found.to_json() | {"looks": looked}, who_when)
 
 
 def _told(figures: dict[str, Any], words: Any) -> Measured:

@@ -55,6 +55,17 @@ def has_terminal(example: Labelled) -> bool:
     return any(step.observation is not None for step in example.trajectory.steps)
 
 
+def was_run(example: Labelled) -> bool:
+    """Whether anything was run with the labelled step, so that something came of it.
+
+    Also where the label is on what the terminal printed, and so on no step of its own.
+    """
+    at, steps = example.critical_step, example.trajectory.steps
+    if at is None or at >= len(steps):
+        return True
+    return steps[at].action.kind != "say" and steps[at].observation is not None
+
+
 def _half(name: str) -> Half:
     return "test" if sha256(name.encode()).digest()[0] % 2 else "tune"
 

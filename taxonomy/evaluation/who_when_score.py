@@ -6,12 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
+from taxonomy.critical import VERSION as CRITICAL_VERSION
+from taxonomy.evaluation.answers import Answers
+from taxonomy.evaluation.baselines import ORACLE, critical_of
 from taxonomy.evaluation.critical import CriticalScore, critical_score, hits
+from taxonomy.evaluation.enough import Enough, enough
 from taxonomy.evaluation.evaluation import Against, critical_leads, mean, of_one
 from taxonomy.evaluation.intervals import Interval, interval
 from taxonomy.evaluation.judging import judge
 from taxonomy.evaluation.labelled import Labelled
-from taxonomy.evaluation.who_when import has_terminal
+from taxonomy.evaluation.who_when import has_terminal, was_run
+from taxonomy.evaluation.who_when_reasons import MEANING, Evidence, Reason
 from taxonomy.taggers import NAME, VERSION
 
 
@@ -27,6 +34,20 @@ class Part:
     """The exact ones, with an interval over logs."""
     baselines: tuple[Against, ...]
     """Each baseline, with the taggers' lead."""
+    enough: Enough
+    """What it would take over the best fixed position by these logs' own labels."""
+
+
+@dataclass(frozen=True)
+class ByEvidence:
+    """Logs of the tune half whose labels have their evidence at the same place."""
+
+    evidence: Evidence
+    """Where."""
+    logs: int
+    """How many."""
+    right: int
+    """In how many the step is named."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +56,31 @@ class WhoWhen:
 
     tagger: str
     """Name and version."""
+    version: str
+    """Of how the critical step is named."""
     parts: tuple[Part, ...]
     """All logs; the half that rules may be made with; the other one; those with no terminal."""
     nowhere: int
     """Logs whose label points at no step, which nobody can get right."""
+    unobserved: int
+    """Logs whose label points at a step with which nothing was run."""
+    evidence: tuple[ByEvidence, ...]
+    """The tune half, by where a label's evidence is."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self)
 
 
-def score_who_when(tune: Sequence[Labelled], test: Sequence[Labelled]) -> WhoWhen | None:
+def score_who_when(
+    tune: Sequence[Labelled], test: Sequence[Labelled], reasons: Sequence[Reason] = ()
+) -> WhoWhen | None:
     """Tags the logs and holds their critical steps against the labels.
 
     Args:
         tune: The half that rules may be made with.
         test: The other half.
+        reasons: Where the evidence of labels of the tune half is.
 
     Returns:
         The figures; absent where these taggers name no critical step.
@@ -75,7 +105,36 @@ def score_who_when(tune: Sequence[Labelled], test: Sequence[Labelled]) -> WhoWhe
                 score=critical_score(some, said),
                 exact=interval(of_one(hits(some, said)), mean),
                 baselines=critical_leads(some, said, tune),
+                enough=_enough(some, said),
             )
         )
-    nowhere = sum(one.critical_step == len(one.trajectory.steps) for one in every)
-    return WhoWhen(f"{NAME} {VERSION}", tuple(parts), nowhere)
+    return WhoWhen(
+        tagger=f"{NAME} {VERSION}",
+        version=CRITICAL_VERSION,
+        parts=tuple(parts),
+        nowhere=sum(one.critical_step == len(one.trajectory.steps) for one in every),
+        unobserved=sum(not was_run(one) for one in every),
+        evidence=tuple(_by_evidence(tune, reasons)),
+    )
+
+
+def _enough(examples: Sequence[Labelled], said: Answers) -> Enough:
+    fixed = next(one for one in critical_of(examples) if one.name.startswith(ORACLE))
+    mine, theirs = hits(examples, said), hits(examples, fixed)
+    return enough(len(examples), int(theirs.sum()), int(np.count_nonzero(mine != theirs)))
+
+
+def _by_evidence(tune: Sequence[Labelled], reasons: Sequence[Reason]) -> list[ByEvidence]:
+    right = dict(
+        zip((example.id for example in tune), hits(tune, judge(tune).marked) == 1.0, strict=True)
+    )
+    known = [one for one in reasons if one.id in right]
+    return [
+        ByEvidence(
+            evidence=where,
+            logs=sum(one.evidence == where for one in known),
+            right=sum(bool(right[one.id]) for one in known if one.evidence == where),
+        )
+        for where in MEANING
+        if any(one.evidence == where for one in known)
+    ]

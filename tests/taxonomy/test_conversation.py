@@ -9,7 +9,7 @@ import pytest
 from episodes.actions import Action, CallTool, Say
 from episodes.observations import Text
 from episodes.provenance import StepProvenance
-from taxonomy.conversation import SIGNS, is_conversation, shares, signs
+from taxonomy.conversation import WEIGHTS, is_conversation, shares, signs
 from taxonomy.critical import critical_step
 
 START = ("Planner", Say(text="You are given a task: how many cats live at 12 High Street?"), None)
@@ -21,7 +21,6 @@ INVENTED = (
     None,
 )
 CODE = ("Counter", CallTool(name="python", arguments={"code": "count()"}), "Traceback: NameError")
-TOLD = ("Counter", Say(text=f"We have a list by now, and {'so on, ' * 30}31 cats it is."), None)
 WORKED = ("Counter", CallTool(name="python", arguments={"code": "count()"}), "12\nexit code 0")
 
 
@@ -61,48 +60,14 @@ def test_one_agent_alone_is_no_conversation(make: Any, talk: Any) -> None:
     assert is_conversation(talk(START, INVENTED))
 
 
-def test_shares_sum_to_one_and_signs_are_as_many_as_their_names(talk: Any) -> None:
+def test_shares_sum_to_one_and_signs_are_as_many_as_weights(talk: Any) -> None:
     trajectory = talk(START, ASK, INVENTED, CODE, WORKED, BYE)
     assert sum(shares(trajectory)) == pytest.approx(1.0)
-    assert {len(some) for some in signs(trajectory)} == {len(SIGNS)}
+    assert {len(some) for some in signs(trajectory)} == {len(WEIGHTS)}
     assert all(0.0 <= sign <= 1.0 for some in signs(trajectory) for sign in some)
 
 
-def _sign(trajectory: Any, name: str) -> list[float]:
-    at = list(SIGNS).index(name)
-    return [float(some[at]) for some in signs(trajectory)]
-
-
-def test_code_that_failed_was_got_over_where_the_next_that_ran_worked(talk: Any) -> None:
-    assert _sign(talk(START, CODE, ASK, WORKED), "was got over") == [0, 1, 0, 0]
-    assert _sign(talk(START, CODE, CODE, WORKED), "was got over") == [0, 0, 1, 0]
-    assert _sign(talk(START, CODE, ASK), "was got over") == [0, 0, 0]
-
-
-def test_code_that_found_nothing_counts_as_failed(talk: Any) -> None:
-    found = [(CODE[0], CODE[1], f"{text}\nexit code 0\n") for text in ("[]", "It was not found.")]
-    assert _sign(talk(START, *found, WORKED), "failed or showed nothing") == [0, 1, 1, 0]
-
-
-def test_a_new_fact_counts_where_a_later_step_says_it_again(talk: Any) -> None:
-    again = ("Checker", Say(text="So it is 31, and 14 of Mary Jones."), None)
-    shown = (CODE[0], CODE[1], "31 cats, 14 of Mary Jones\nexit code 0\n")
-    name = "says what others go by"
-    assert _sign(talk(START, INVENTED, again), name) == [0, pytest.approx(0.8), 0]
-    assert _sign(talk(START, INVENTED), name) == [0, 0]
-    assert _sign(talk(START, shown, INVENTED, again), name) == [0, 0, 0, 0]
-
-
-def test_the_first_answer_counts_and_the_next_does_not(talk: Any) -> None:
-    answers = ("Counter", Say(text="The answer is many."), None)
-    assert _sign(talk(START, TOLD, answers, answers), "first to answer") == [0, 0, 1, 0]
-
-
-def test_agreeing_speaks_against_a_step(talk: Any) -> None:
-    agrees = ("Checker", Say(text=f"I agree with that. {TOLD[1].text}"), None)
-    told = shares(talk(START, INVENTED, TOLD, BYE))
-    assert shares(talk(START, INVENTED, agrees, BYE))[2] < told[2]
-
-
-def test_a_conversation_of_thousands_of_steps_is_judged_in_linear_time(talk: Any) -> None:
-    assert len(shares(talk(START, *[INVENTED, CODE] * 1500))) == 3001
+def test_what_was_said_once_is_news_no_longer(talk: Any) -> None:
+    at = list(WEIGHTS).index("says what nobody showed")
+    found = [some[at] for some in signs(talk(START, INVENTED, INVENTED))]
+    assert found == [0.0, pytest.approx(0.3), 0.0]

@@ -28,10 +28,12 @@ def test_an_episode_without_a_known_step_is_neither_hit_nor_miss(example, says):
 
 def test_fixed_positions_are_what_they_are_called(example):
     truth = [example(["none"] * 4, critical=at) for at in (1, 1, 3)]
-    found = {one.name: one.critical for one in critical_of(truth)}
+    tune = [example(["none"] * 4, critical=3)]
+    found = {one.name: one.critical for one in critical_of(truth, tune)}
     assert found["first step"] == (0, 0, 0)
     assert found["last step"] == (3, 3, 3)
-    assert found["best fixed position (1)"] == (1, 1, 1)
+    assert found["best fixed position by their own labels (1)"] == (1, 1, 1)
+    assert found["fixed position best on the tune half (3)"] == (3, 3, 3)
 
 
 def test_answers_without_critical_steps_are_refused(example, says):
