@@ -42,7 +42,7 @@ class Silence:
     """Why there is no opinion on a step: the tag stays as it was."""
 
     why: str
-    """In words; no text of the log's and no key stands in it."""
+    """In words, some of which may be the server's own; no key stands in it."""
     answered: bool
     """Whether somebody was there at all."""
     consulted: Consulted | None = None

@@ -25,9 +25,12 @@ BELOW = 0.6
 """A step is asked about where its primary cause is less probable than this, or undetermined."""
 
 _IN_A_ROW = 3
-# The rules' probabilities hold for episodes like the corpus's; on others' logs they were right
-# about half of the time, however sure (docs/evaluation.md, natural steps).
-_SUREST = 0.8
+# The rules' probabilities hold for episodes like the corpus's. On others' logs they miss much
+# (docs/evaluation.md, natural steps), so that nothing was found is weaker than what was.
+_SUREST = 0.95
+_SUREST_OF_NOTHING = 0.8
+_REASONS = 5
+_LONG = 200
 
 
 @dataclass
@@ -35,7 +38,7 @@ class Refined:
     """What came of asking."""
 
     asked: int = 0
-    """Steps that were asked about."""
+    """Steps that were to be asked about."""
     answered: int = 0
     """Steps that got a refined tag."""
     changed: int = 0
@@ -67,11 +70,13 @@ class Refined:
             name: Who was asked.
         """
         lines = [
-            f"{number(self.asked, 'step')} asked about of {name}: {self.answered} answered, of "
-            f"which {self.changed} now have another cause"
+            f"{number(self.asked, 'doubtful step')}: {name} answered for {self.answered}, of which "
+            f"{self.changed} now have another cause"
         ]
-        for why, steps in self.silent.most_common():
-            lines.append(f"{number(steps, 'step')} left as the rules had them: {why}")
+        for why, steps in self.silent.most_common(_REASONS):
+            lines.append(f"{number(steps, 'step')} left as the rules had it: {why[:_LONG]}")
+        if len(self.silent) > _REASONS:
+            lines.append(f"and {number(len(self.silent) - _REASONS, 'other reason')}")
         if self.dropped:
             lines.append(
                 f"{number(self.dropped, 'piece')} of evidence dropped: what was quoted does not "
@@ -116,9 +121,9 @@ def doubtful(tag: Tag, below: float = BELOW) -> bool:
 def refine(tag: Tag, opinion: Opinion, refiner: Refiner) -> Tag:
     """A tag of the rules with an opinion weighed in, by Bayes' rule.
 
-    The rules' primary has its own probability, but at most 0.8, and the other answers share what is
-    left evenly; where the rules could not tell, all share alike. What stays under the combiner's
-    threshold is undetermined.
+    The rules' primary has its own probability, but at most 0.95 for a cause and 0.8 for `none`, and
+    the other answers share what is left evenly; where the rules could not tell, all share alike.
+    What stays under the combiner's threshold is undetermined.
 
     Args:
         tag: What the rules said; its event, overlays and impact stay.
@@ -229,7 +234,8 @@ def _prior(tag: Tag) -> dict[Primary, float]:
         return dict.fromkeys(answers, 1.0)
     if tag.primary not in answers:
         answers = (*answers, tag.primary)
-    sure = min(max(tag.probability, 1.0 / len(answers)), _SUREST)
+    most = _SUREST_OF_NOTHING if tag.primary == "none" else _SUREST
+    sure = min(max(tag.probability, 1.0 / len(answers)), most)
     rest = (1.0 - sure) / (len(answers) - 1)
     return {answer: sure if answer == tag.primary else rest for answer in answers}
 

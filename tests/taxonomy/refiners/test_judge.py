@@ -331,7 +331,7 @@ def test_command_prints_what_came_of_asking_and_puts_it_into_the_json(
     named = f"openai:small@{endpoint.url}"
     told = CliRunner().invoke(app, ["tag", str(log), "--refine", named, "--refine-price", "2:10"])
     assert told.exit_code == 0
-    assert "1 step asked about of openai:small: 1 answered, of which 1 now have" in told.stdout
+    assert "1 doubtful step: openai:small answered for 1, of which 1 now have" in told.stdout
     assert told.stdout.endswith("it read 1,000 tokens and drew 50 tokens: $0.0025\n")
     printed = CliRunner().invoke(app, ["tag", str(log), "--json", "--refine", named])
     sure, step = json.loads(printed.stdout)["steps"]
@@ -340,7 +340,7 @@ def test_command_prints_what_came_of_asking_and_puts_it_into_the_json(
     (refined,) = step["refined"]
     assert (refined["tagger"], refined["primary"]) == ("openai:small", "environment_fault")
     assert refined["consulted"]["cost"] == pytest.approx(0.0025)
-    assert "0 steps asked about" in printed.stderr
+    assert "0 doubtful steps" in printed.stderr
 
 
 def test_default_threshold_is_what_the_command_says():
