@@ -56,7 +56,7 @@ def trajectory(entries: Iterable[Entry], tags: Iterable[Tag] = ()) -> Trajectory
                 "began": entry.at,
             }
         elif isinstance(body, Prepared):
-            whole["files"] = body.files
+            whole["prepared"] = body
         elif isinstance(body, Proposed):
             steps[body.step] = {
                 "index": body.step,

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from episodes.blobs import Blobs
 from episodes.chain import NOTHING, entry_hash, link
-from episodes.entries import Body, Completed, EpisodeEnded
+from episodes.entries import Body, Completed, EpisodeEnded, Prepared
 from episodes.errors import LogDamaged
 from episodes.observations import Page
 from episodes.packing import unpack
@@ -171,6 +171,10 @@ class ChainWalk:
             for name in (page.screenshot_before, page.screenshot_after, page.dom):
                 if name is not None:
                     self._blob(name)
+        files = body.files if isinstance(body, Completed | Prepared) else None
+        for name in dict.fromkeys(change.blob for change in files.changes) if files else ():
+            if name is not None:
+                self._blob(name)
         for what, detail in self._lost:
             self._found(what, row, detail, of="a blob of ")
         if (row.kind, row.step) != (body.kind, getattr(body, "step", None)):

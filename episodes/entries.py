@@ -8,6 +8,7 @@ was said later of either, and names the head it speaks of.
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
@@ -55,11 +56,15 @@ class EpisodeStarted(Record):
 
 
 class Prepared(Record):
-    """The box is ready, and its workspace is not empty."""
+    """The box is ready, and is not empty."""
 
     kind: Literal["prepared"] = "prepared"
     files: FileChanges
     """The workspace as the agent finds it."""
+    cwd: PurePosixPath | None = None
+    """Where the first command starts, in an episode that was forked."""
+    exported: Exported | None = None
+    """The variables that it gets, likewise."""
 
 
 class Proposed(_OfStep):

@@ -7,6 +7,7 @@
     │   ├── AgentUnknown                 no agent by that name, or its script does not validate
     │   ├── ImportInvalid                another's file that is not in the format it is said to be
     │   ├── EpisodeUnknown (KeyError)    no such episode or step in the log
+    │   ├── StateNotKept                 a step's workspace is not, or not wholly, in the log
     │   └── EpisodeOver                  an action after the episode's end
     ├── LogError                         the log cannot be used: exit 2
     │   ├── NotALog                      the file is something else, or damaged past opening
@@ -65,6 +66,10 @@ class ImportInvalid(UsageError):
 
 class EpisodeUnknown(UsageError, KeyError):
     """The log has no such episode or step."""
+
+
+class StateNotKept(UsageError):
+    """A step's workspace cannot be made again from what the log holds of it."""
 
 
 class EpisodeOver(UsageError):

@@ -83,4 +83,4 @@ class Exported(Record):
     gone: tuple[str, ...] = ()
     """Those that are not there any more."""
     withheld: tuple[str, ...] = ()
-    """Those whose value is not on record, since it holds what is redacted."""
+    """Those whose value is not on record: it holds what is redacted, or is not UTF-8."""

@@ -74,6 +74,8 @@ class Provenance(Record):
     """The model this one was trained from."""
     parent_episodes: tuple[str, ...] = ()
     """Episodes that this one was forked from or trained on."""
+    forked_after: Count | None = None
+    """Of an episode that was forked: the step of its only parent after which it begins."""
     forecast_mode: ForecastMode = "off"
     """How forecasts were asked for."""
     seed: int | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from episodes.actions import Action
 from episodes.decisions import Approval, Decision, Delay, Review
-from episodes.entries import Checked, EpisodeEnded, EpisodeStarted, Faulted
+from episodes.entries import Checked, EpisodeEnded, EpisodeStarted, Faulted, Prepared
 from episodes.files import Exported, FileChanges
 from episodes.forecasts import Forecast
 from episodes.observations import Observation
@@ -71,8 +71,8 @@ class Trajectory(Record):
     """How it began."""
     began: datetime
     """When it began."""
-    files: FileChanges | None = None
-    """The workspace as the agent found it; absent where it was empty, or nobody looked."""
+    prepared: Prepared | None = None
+    """What the agent found; absent where the workspace was empty, or nobody looked."""
     steps: tuple[Step, ...] = ()
     """In order."""
     faults: tuple[Faulted, ...] = ()

@@ -26,6 +26,8 @@ Secret = Literal[
 ]
 """A kind of secret that is known by its shape."""
 
+_MEBIBYTE = 1024 * 1024
+
 
 def _redaction(pattern: str) -> str:
     literal = pattern.replace("*", "")
@@ -133,3 +135,21 @@ class Obligations(Record):
 
     With 0 nobody is told of any.
     """
+    keep_files: Annotated[
+        tuple[Literal["text", "binary"], ...],
+        Field(json_schema_extra=FEWER, examples=[["text"]]),
+    ] = ("text", "binary")
+    """Of which files in the workspace the content is kept when a step made or changed them.
+
+    Paths, sizes and hashes are on record in any case. What `files.deny` closes is not kept, and no
+    file in which something would be taken out of an observation. A step's workspace can be made
+    again (`longleash fork`) where nothing of it was left out.
+    """
+    keep_file_bytes: Annotated[
+        int, Field(ge=0, le=16 * _MEBIBYTE, json_schema_extra=SMALLER, examples=[65536])
+    ] = 4 * _MEBIBYTE
+    """Bytes beyond which a file's content is not kept."""
+    keep_step_bytes: Annotated[
+        int, Field(ge=0, le=256 * _MEBIBYTE, json_schema_extra=SMALLER, examples=[1048576])
+    ] = 32 * _MEBIBYTE
+    """Bytes of contents that are kept after one step; what comes after them is not."""

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from episodes.actions import Action, Finish
 from episodes.decisions import Delay, Review
+from episodes.entries import Prepared
 from episodes.errors import EnvironmentFault
 from episodes.observations import Finished, Observation, Page
 from episodes.trajectory import Step
+from episodes.workspace import RestoredWorkspace
 from episodes.writer import LogWriter
 from policies.engine import decide, paths_of, reading_of
 from policies.policy import Policy
@@ -19,6 +21,7 @@ from sandbox.agents.agent import Proposal, Shown
 from sandbox.boxes.backend import Box
 from sandbox.brakes import STOP_RULE, Brake
 from sandbox.duties import DUTY_RULE, hide, tell, unmet
+from sandbox.file_keeper import FileKeeper
 from sandbox.judged import Judged
 from sandbox.keeping import keep
 from sandbox.ledger import Ledger
@@ -45,6 +48,10 @@ class Gate:
         seed: For waits that are drawn.
         instruction: What the agent was told to do, for a reviewer.
         brake: What a person holds the episode by; nobody can where absent.
+        begins_from: The workspace that the box was made again from, where it was.
+
+    Raises:
+        EnvironmentFault: The box failed as its workspace was looked at.
     """
 
     def __init__(
@@ -59,6 +66,7 @@ class Gate:
         seed: int | None = None,
         instruction: str = "",
         brake: Brake | None = None,
+        begins_from: RestoredWorkspace | None = None,
     ) -> None:
         self._instruction = instruction
         self._history: list[Shown] = []
@@ -74,7 +82,9 @@ class Gate:
         """What holds back the episode's actions, and its requests to a network."""
         self.ledger = Ledger(policy.budgets, buckets.clock)
         """What the episode has spent."""
+        self._files = FileKeeper(policy, log.blobs)
         box.begin(episode, log, self.throttle, self.ledger)
+        self._prepare(begins_from)
         self._overrun: str | None = None
         self._next = 0
 
@@ -247,6 +257,19 @@ class Gate:
         self._overrun = overrun
         return judged.refused(overrun, "the episode has spent its budget, and ends here")
 
+    def _prepare(self, begins_from: RestoredWorkspace | None) -> None:
+        """Puts on record what the agent finds in the workspace."""
+        if begins_from is not None:
+            self._files.begin_from(begins_from)
+        changes = self._box.take_changes()
+        if changes is None or not (begins_from or changes.files.entries or changes.files.truncated):
+            return
+        prepared = Prepared(files=self._files.keep(changes))
+        if begins_from is not None:
+            update = {"cwd": begins_from.cwd, "exported": begins_from.exported}
+            prepared = prepared.model_copy(update=update)
+        self._log.append(f"episode:{self._episode}", prepared)
+
     def _run(self, turn: Turn, judged: Judged, record: Callable[[], None]) -> Observation:
         if isinstance(judged.action, Finish):
             record()
@@ -254,6 +277,10 @@ class Gate:
         seen = hide(self._box.execute(judged.action, turn.seconds_left, record), judged.decision)
         processes = self._box.take_processes()
         turn.processes = processes and hide(processes, judged.decision)
+        changes = self._box.take_changes()
+        if changes is not None:
+            turn.files = self._files.keep(changes)
+            turn.exported = self._files.exported(changes.exported)
         kept = self._box.take_kept()
         if kept is None or not isinstance(seen, Page):
             return seen

@@ -11,6 +11,7 @@ from episodes.actions import Action
 from episodes.decisions import Approval, Decision, Delay, Review
 from episodes.entries import Body, Completed, Decided, Faulted, Intended, Proposed, Reviewed, Waited
 from episodes.errors import EnvironmentFault
+from episodes.files import Exported, FileChanges
 from episodes.observations import Observation
 from episodes.processes import Processes
 from episodes.trajectory import Step
@@ -44,6 +45,10 @@ class Turn:
         self.review: Review | None = None
         self.approval: Approval | None = None
         self.delays: tuple[Delay, ...] = ()
+        self.files: FileChanges | None = None
+        """What it left otherwise in the workspace."""
+        self.exported: Exported | None = None
+        """What it handed on to the next command."""
         self.stale = False
         """Whether something was waited for since the policy was asked."""
         self.processes: Processes | None = None
@@ -130,6 +135,8 @@ class Turn:
                 observation=observation,
                 seconds=elapsed,
                 processes=self.processes,
+                files=self.files,
+                exported=self.exported,
             )
         )
         self.flush()
@@ -148,4 +155,6 @@ class Turn:
             at=self._at,
             seconds=elapsed,
             processes=self.processes,
+            files=self.files,
+            exported=self.exported,
         )

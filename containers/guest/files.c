@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define BILLION 1000000000LL
 #define NO_LINKS (RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 /* Never wait for a FIFO's other end, never gain a terminal. */
 #define SAFELY (O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -129,7 +130,8 @@ static int open_parent(int root, char *path, char **name) {
     return at;
 }
 
-static void put_one(int root, char kind, unsigned mode, unsigned long size, char *path) {
+static void put_one(int root, char kind, unsigned mode, unsigned long size, char *path,
+                    long long time) {
     char *name, target[4096];
     int parent = open_parent(root, path, &name);
     mode &= 0777;
@@ -159,30 +161,34 @@ static void put_one(int root, char kind, unsigned mode, unsigned long size, char
             if (!write_all(fd, buffer, part))
                 file_error("write", errno);
         }
-        if (fchmod(fd, mode) < 0 || close(fd) < 0)
+        struct timespec both = {time / BILLION, time % BILLION}, times[] = {both, both};
+        if ((time > 0 && futimens(fd, times) < 0) || fchmod(fd, mode) < 0 || close(fd) < 0)
             file_error("write", errno);
     }
     if (parent != root)
         close(parent);
 }
 
-/* stdin: `KIND MODE SIZE PATHSIZE\n` padded to 64 bytes, the path, SIZE bytes; KIND is D, F or L.
+/* stdin: `KIND MODE SIZE PATHSIZE TIME\n` padded to 64 bytes, the path, SIZE bytes; KIND is D, F or
+ * L, and TIME, which may be missing, a file's last change in nanoseconds.
  * The guest has parsed the tar and refused names that are absolute or climb. */
 _Noreturn void put_files(const char *root_path) {
     char header[64], path[4096], kind;
     unsigned mode;
     unsigned long size, path_size;
+    long long time;
     signal(SIGXFSZ, SIG_IGN);
     int root = open_judged(AT_FDCWD, root_path, O_PATH | O_DIRECTORY, 0, NO_LINKS);
     if (root < 0)
         file_error("open", errno);
     while (read_exactly(0, header, sizeof header)) {
         header[sizeof header - 1] = 0;
-        if (sscanf(header, "%c %o %lu %lu", &kind, &mode, &size, &path_size) != 4 ||
+        time = 0;
+        if (sscanf(header, "%c %o %lu %lu %lld", &kind, &mode, &size, &path_size, &time) < 4 ||
             path_size >= sizeof path || !read_exactly(0, path, path_size))
             file_error("stream", EPROTO);
         path[path_size] = 0;
-        put_one(root, kind, mode, size, path);
+        put_one(root, kind, mode, size, path, time);
     }
     _exit(0);
 }

@@ -34,6 +34,8 @@ _MEANING = {
     "not_regular": "it is a device, a pipe or a socket, and has no content",
 }
 _MAX_READ = 32 << 20
+_HEADER = 64
+"""Bytes before each path in what the launcher's `put` reads."""
 _SECONDS = 60
 
 TYPE_CHECKING = False
@@ -88,6 +90,29 @@ class Files:
         self._start(
             arguments, own, stream, 0, request, answered, lambda _: answered({"entries": count})
         )
+
+    def put_stream(
+        self, request: Request, settings: Settings, answer: Answer, done: Callable[[], None]
+    ) -> None:
+        """Write what is in `stream`, which is as `put`'s but no tar, below `root`.
+
+        Raises:
+            Refused: It is no such stream, or an entry would reach out of the directory.
+        """
+        stream = from_base64(request["stream"])
+        _check_stream(stream)
+        own = settings.extended(request["rules"])
+
+        def answered(reply: Reply) -> None:
+            own.close()
+            answer(reply)
+
+        def put(_: Job) -> None:
+            own.close()
+            done()
+
+        arguments = own.arguments("put", os.fsencode(request["root"]))
+        self._start(arguments, own, stream, 0, request, answered, put)
 
     def _start(
         self,
@@ -145,6 +170,22 @@ def _absolute(request: Request) -> str:
     return path
 
 
+def _check_stream(stream: bytes) -> None:
+    """The launcher believes what it reads; names are looked at here."""
+    at = 0
+    while at < len(stream):
+        fields = stream[at : at + _HEADER].split()
+        if len(fields) not in (4, 5) or fields[0] not in (b"D", b"F", b"L"):
+            raise Refused("bad_request", "restore: no stream of files")
+        size, length = int(fields[2]), int(fields[3])
+        path = stream[at + _HEADER : at + _HEADER + length]
+        if {b"", b".", b".."} & set(path.split(b"/")) or b"\0" in path:
+            raise Refused("bad_request", f"restore: {path!r} names a place outside")
+        at += _HEADER + length + size
+    if at != len(stream):
+        raise Refused("bad_request", "restore: the stream of files is cut short")
+
+
 def _stream(archive: bytes) -> tuple[bytes, int]:
     """A tar, as the launcher's `put` reads it.
 
@@ -182,7 +223,7 @@ def _entry(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
         raise Refused("bad_request", f"put: {entry.name!r} is a device or a pipe")
     path = os.fsencode(name)
     header = b"%s %o %d %d" % (kind, entry.mode & 0o777, len(data), len(path))
-    return header.ljust(63, b" ") + b"\n" + path + data
+    return header.ljust(_HEADER - 1, b" ") + b"\n" + path + data
 
 
 def _refuse_link_out(name: str, target: str) -> None:

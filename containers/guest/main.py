@@ -18,6 +18,7 @@ from .record import Record
 from .settings import Settings, kernel
 from .steps import Steps
 from .wire import Answer, Refused, Reply, Request, Wire
+from .workspace import Workspace
 
 PROTOCOL = 2
 """Goes up with every change that the other end must know of."""
@@ -37,6 +38,7 @@ class Guest:
         self._files = Files(self._loop, self._children)
         self._processes = Processes(self._loop, self._children, self._census, self._steps)
         self._settings: Settings | None = None
+        self._workspace: Workspace | None = None
         self._forwards = False
         self._operations: dict[str, Callable[[Request, Answer], None]] = {
             "hello": self._hello,
@@ -56,6 +58,11 @@ class Guest:
             "stop": lambda request, answer: self._processes.stop(request, self._telling(answer)),
             "list": lambda _, answer: answer(self._processes.list()),
             "check": self._check,
+            "look": lambda _, answer: answer({"files": self.workspace.look()}),
+            "contents": lambda request, answer: answer(self.workspace.contents(request)),
+            "restore": lambda request, answer: self.workspace.restore(
+                request, self._files, self._steps, answer
+            ),
             "end_agent": self._end_agent,
             "exit": self._exit,
         }
@@ -66,6 +73,13 @@ class Guest:
         if self._settings is None:
             raise Refused("not_configured", "send `configure` first")
         return self._settings
+
+    @property
+    def workspace(self) -> Workspace:
+        """The tree that is looked at."""
+        if self._workspace is None:
+            raise Refused("not_configured", "`configure` named no workspace to look at")
+        return self._workspace
 
     def main(self) -> None:
         """Answer until the host is gone."""
@@ -86,6 +100,9 @@ class Guest:
 
     def _perform(self, request: Request) -> None:
         def answer(reply: Reply) -> None:
+            if request.get("look") and self._workspace is not None:
+                # Once it is over, whatever came of it, and before anything else can begin.
+                reply = {"files": self._workspace.look(), **reply}
             self._wire.send({"id": request["id"], "ok": True, **reply})
 
         def refuse(code: str, message: str) -> None:
@@ -128,6 +145,8 @@ class Guest:
         if self._settings is not None:
             self._settings.close()
         self._settings = settings
+        watch = request.get("watch")
+        self._workspace = None if watch is None else Workspace(watch, settings)
         self._census.uid = settings.uid
         notices.identity(settings.uid, settings.gid)
         self._steps.reset(settings)

@@ -11,9 +11,11 @@ from episodes.actions import Action
 from episodes.observations import Observation
 from episodes.processes import Processes
 from episodes.provenance import Isolation
+from episodes.workspace import RestoredWorkspace
 from episodes.writer import LogWriter
 from policies.policy import Policy
 from policies.state import Element, State
+from sandbox.boxes.changes import Changes
 from sandbox.ledger import Ledger
 from sandbox.sites.site import Site
 from sandbox.throttle import Throttle
@@ -125,6 +127,21 @@ class Box(Protocol):
 
     def take_processes(self) -> Processes | None:
         """Which programs the last action started, as far as was told of; once."""
+        ...
+
+    def take_changes(self) -> Changes | None:
+        """What is not as it was in the workspace since this was last asked; once.
+
+        After `begin` it is all that is there. None where nobody looked, as there is no workspace.
+        """
+        ...
+
+    def restore(self, workspace: RestoredWorkspace) -> None:
+        """Makes an empty workspace as another one was, in place of `put` and `prepare`.
+
+        Raises:
+            EnvironmentFault: It could not be made so, or the box is gone.
+        """
         ...
 
     def state(self, paths: Sequence[str]) -> State:

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 import docker
 
 from episodes.actions import Action
-from episodes.errors import TaskFault
+from episodes.errors import GuestRefused, TaskFault
 from episodes.observations import CommandResult, Observation
 from episodes.processes import Processes
 from episodes.provenance import Isolation
+from episodes.workspace import RestoredWorkspace
 from episodes.writer import LogWriter
 from policies.state import State
 from sandbox.boxes import guest_calls
 from sandbox.boxes.backend import WORKSPACE, BoxSpec, CheckResult, Kept, Look, nothing
+from sandbox.boxes.changes import Changes, bytes_of
 from sandbox.boxes.container import SCRATCH
 from sandbox.boxes.guest_host import GRACE_SECONDS, Guest
 from sandbox.boxes.layers import insist, missing_layers
 from sandbox.boxes.process_calls import processes_of
+from sandbox.boxes.stream import known_of, stream_of
+from sandbox.boxes.told_files import changes_of
+from sandbox.boxes.variables import Variables
 from sandbox.egress.door import Door
 from sandbox.ledger import Ledger
 from sandbox.sites.sites_host import OpenSites
@@ -59,6 +65,8 @@ class DockerBox:
         self._isolation: Isolation | None = None
         self._processes: Processes | None = None
         self._step = 0
+        self._changes: Changes | None = None
+        self._variables = Variables({})
 
     @property
     def container(self) -> str:
@@ -83,9 +91,9 @@ class DockerBox:
             EnvironmentFault: The guest did not come up.
             EngineUnavailable: A layer is missing that the policy requires.
         """
-        hello, configured = self._guest.open(
-            guest_calls.configuration(self._spec.policy, self._door)
-        )
+        settings = guest_calls.configuration(self._spec.policy, self._door)
+        hello, configured = self._guest.open(settings)
+        self._variables = Variables(settings["env"])
         with guest_calls.believed():
             missing = missing_layers(hello)
             self._programs = {
@@ -129,10 +137,10 @@ class DockerBox:
         within = (arguments.get("seconds") or 0.0) + GRACE_SECONDS
         if operation == "run":
             # The child is made ready while the record is made durable, and waits for it.
-            reply = self._guest.ask(operation, within, record, hold=True, **arguments)
+            reply = self._guest.ask(operation, within, record, hold=True, look=True, **arguments)
         else:
             record()
-            reply = self._guest.ask(operation, within, **arguments)
+            reply = self._guest.ask(operation, within, look=True, **arguments)
         if operation == "run" and reply["ok"]:
             with guest_calls.believed():
                 self._cwd = PurePosixPath(reply["cwd"])
@@ -140,6 +148,8 @@ class DockerBox:
         with guest_calls.believed():
             most = policy.obligations.keep_processes
             self._processes = processes_of(reply, self._step, most)
+        exported = self._variables.exported(self._environment)
+        self._changes = replace(self._found(reply), exported=exported)
         seen = guest_calls.observation_of(action, reply, policy.shell.survivors)
         if self._door is None or not isinstance(seen, CommandResult):
             return seen
@@ -154,6 +164,26 @@ class DockerBox:
             # These are the task's files: a policy under which nothing is written gets them too.
             rules=[["rw", str(WORKSPACE)]],
         )
+
+    def restore(self, workspace: RestoredWorkspace) -> None:
+        """Makes an empty workspace as another one was."""
+        cwd = workspace.cwd or WORKSPACE
+        environment = self._variables.again(workspace.exported)
+        reply = self._guest.granted(
+            "restore",
+            root=str(WORKSPACE),
+            stream=guest_calls.encoded(stream_of(workspace)),
+            known=guest_calls.encoded(known_of(workspace)),
+            rules=[["rw", str(WORKSPACE)]],
+            cwd=str(cwd),
+            env=environment,
+        )
+        self._cwd, self._environment = cwd, environment
+        made = self._found(reply)
+        self._changes = replace(made, contents=workspace.contents)
+        wanted = {bytes_of(change): change.digest for change in workspace.files}
+        if {bytes_of(change): change.digest for change in made.files.changes} != wanted:
+            raise GuestRefused("the workspace that was made again is not the one on record")
 
     def prepare(self, script: bytes, seconds: float) -> None:
         """Runs a task's set-up script in the workspace."""
@@ -191,6 +221,8 @@ class DockerBox:
         """What commands ask of a network is the episode's from here on."""
         if self._door is not None:
             self._door.begin(episode, self._spec.policy, log, throttle, ledger)
+        if self._changes is None:
+            self.look_again()
 
     def at_step(self, index: int) -> None:
         """A step begins."""
@@ -211,6 +243,15 @@ class DockerBox:
         """Nothing, likewise."""
         return None
 
+    def look_again(self) -> None:
+        """Finds out what changed in the workspace since it was last looked at."""
+        self._changes = self._found(self._guest.granted("look"))
+
+    def take_changes(self) -> Changes | None:
+        """What the last action changed."""
+        changes, self._changes = self._changes, None
+        return changes
+
     def cancel(self) -> None:
         """Ends what is running now."""
         self._guest.cancel()
@@ -230,6 +271,12 @@ class DockerBox:
                 self._sites.close()
         if closed:
             self._on_close(self)
+
+    def _found(self, reply: Mapping[str, Any]) -> Changes:
+        return changes_of(
+            reply.get("files"),
+            lambda paths, offset: self._guest.granted("contents", paths=list(paths), offset=offset),
+        )
 
     def _run_check(
         self,

@@ -9,11 +9,13 @@ from episodes.actions import Action, Goto, OpenTab, ReadFile, Upload
 from episodes.observations import Failed, FileContent, Observation
 from episodes.processes import Processes
 from episodes.provenance import Isolation
+from episodes.workspace import RestoredWorkspace
 from episodes.writer import LogWriter
 from policies.state import State
 from sandbox.boxes import browser_calls
 from sandbox.boxes.backend import BoxSpec, CheckResult, Kept, Look, nothing
 from sandbox.boxes.browser_box_host import BrowserBox
+from sandbox.boxes.changes import Changes
 from sandbox.boxes.docker_box_host import DockerBox
 from sandbox.boxes.downloads import Downloads
 from sandbox.egress.door import Door
@@ -113,6 +115,16 @@ class EpisodeBox:
         """Which programs the last action started in the shell's container."""
         return None if self._shell is None else self._shell.take_processes()
 
+    def take_changes(self) -> Changes | None:
+        """What the last action changed in the workspace, where the agent has one."""
+        if self._granted and self._shell is not None:
+            return self._shell.take_changes()
+        return None
+
+    def restore(self, workspace: RestoredWorkspace) -> None:
+        """Makes an empty workspace as another one was."""
+        self._workspace().restore(workspace)
+
     def state(self, paths: Sequence[str]) -> State:
         """What a decision needs to know of the shell's container, where there is one."""
         if self._granted and self._shell is not None:
@@ -142,6 +154,8 @@ class EpisodeBox:
             return failed
         workspace = self._shell if self._granted else None
         downloads = self._downloads.deliver(reply.get("downloads"), workspace)
+        if downloads and workspace is not None:
+            workspace.look_again()
         self._kept = browser_calls.kept_of(reply)
         requests = () if self._door is None else self._door.take_requests()
         return browser_calls.page_of(reply, requests, downloads)

@@ -11,13 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from episodes.actions import Action, ReadFile, RunCommand, WriteFile
+from episodes.chain import digest
 from episodes.errors import GuestGone
+from episodes.files import FileChange, FileChanges
 from episodes.observations import CommandResult, Failed, FileContent, FileWritten, Observation
 from episodes.processes import Processes
 from episodes.provenance import Isolation
+from episodes.workspace import RestoredWorkspace
 from episodes.writer import LogWriter
 from policies.state import State
 from sandbox.boxes.backend import WORKSPACE, BoxSpec, CheckResult, Kept, Look, nothing
+from sandbox.boxes.changes import Changes
 from sandbox.ledger import Ledger
 from sandbox.throttle import Throttle
 
@@ -72,6 +76,7 @@ class FakeBox:
         self._spec, self._answer, self._reward = spec, answer, reward
         self._open = open_boxes
         self._broken = False
+        self._before: dict[str, bytes] = {}
         self.files: dict[PurePosixPath, bytes] = {}
         """What the box holds, by absolute path."""
 
@@ -102,6 +107,44 @@ class FakeBox:
     def take_kept(self) -> Kept | None:
         """Nothing, likewise."""
         return None
+
+    def take_changes(self) -> Changes | None:
+        """What differs from when this was last asked."""
+        files = {
+            str(path.relative_to(WORKSPACE)): data
+            for path, data in self.files.items()
+            if path.is_relative_to(WORKSPACE)
+        }
+        before, self._before = self._before, files
+        changes = [
+            FileChange(path=path, change="removed", before=digest(before[path]))
+            for path in sorted(before.keys() - files.keys())
+        ]
+        for path, data in sorted(files.items()):
+            if before.get(path) != data:
+                changes.append(
+                    FileChange(
+                        path=path,
+                        change="changed" if path in before else "created",
+                        size=len(data),
+                        mode=0o644,
+                        digest=digest(data),
+                        before=digest(before[path]) if path in before else None,
+                    )
+                )
+        record = FileChanges(changes=tuple(changes), entries=len(files))
+        contents = {digest(data): data for data in files.values()}
+        return Changes(record, frozenset(contents), contents)
+
+    def look_again(self) -> None:
+        """Does nothing: it is looked at when it is asked for."""
+
+    def restore(self, workspace: RestoredWorkspace) -> None:
+        """Takes the files in; there is nothing else in memory."""
+        self._alive()
+        for change in workspace.files:
+            if change.digest is not None:
+                self.files[WORKSPACE / change.path] = workspace.contents[change.digest]
 
     def state(self, paths: Sequence[str]) -> State:
         """Paths are taken as they are; there are no links in memory."""

@@ -40,6 +40,11 @@ from sandbox.egress.door import CERTIFICATES, Door
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 """Where programs are looked for, in every image."""
 
+MOST_ENTRIES, MOST_CHANGES = 20_000, 2000
+"""Names in the workspace that are looked at after a step, and changes that are listed of them."""
+MOST_READ, MOST_ALONG = 32 << 20, 1 << 16
+"""Bytes of changed files that are read after a step, and of contents that come with its reply."""
+
 Reply = Mapping[str, Any]
 
 # What the guest refuses through the agent's own doing; anything else is a fault.
@@ -99,6 +104,13 @@ def configuration(policy: Policy, door: Door | None = None) -> dict[str, Any]:
         "output_bytes": limits.output_bytes,
         # Where the kernel has it, it is on in any case; who requires it is refused elsewhere.
         "landlock": "allow",
+        "watch": {
+            "root": str(WORKSPACE),
+            "entries": MOST_ENTRIES,
+            "changes": MOST_CHANGES,
+            "read": max(MOST_READ, policy.obligations.keep_step_bytes),
+            "inline": MOST_ALONG if policy.obligations.keep_files else 0,
+        },
     }
 
 
