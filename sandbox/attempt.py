@@ -21,6 +21,7 @@ from sandbox.boxes.backend import Box, BoxSpec, KeepPages
 from sandbox.boxes.pool import Pool
 from sandbox.brakes import Brake
 from sandbox.checking import check
+from sandbox.fork import Fork
 from sandbox.gate import Gate
 from sandbox.oversight.overseers import Oversight
 from sandbox.plan import InjectedFault
@@ -56,6 +57,8 @@ class Assignment:
     """A fault to make."""
     keep_pages: KeepPages
     """What is kept of pages."""
+    fork: Fork | None = None
+    """Where it begins, in place of the task's own beginning."""
 
 
 class Attempt:
@@ -88,7 +91,9 @@ class Attempt:
         self._progress = progress
         self._oversight = oversight
         self._chain = f"episode:{assignment.episode}"
-        self._history: list[Shown] = []
+        # The steps before the fork are the agent's own past, and are counted on from.
+        self._history: list[Shown] = list(assignment.fork.history) if assignment.fork else []
+        self._steps_before = assignment.fork.point.step + 1 if assignment.fork else 0
         self._fault_on_record = False
         self._began = time.monotonic()
         limits, own = assignment.policy.limits, assignment.task.file.limits
@@ -140,6 +145,8 @@ class Attempt:
             rules_shown=rule_ids(it.policy),
             provenance=Provenance(
                 drill=it.task.file.drill,
+                parent_episodes=(it.fork.point.episode,) if it.fork else (),
+                forked_after=it.fork.point.step if it.fork else None,
                 forecast_mode=it.forecast,
                 seed=it.seed,
                 model=it.agent.model,
@@ -151,11 +158,14 @@ class Attempt:
         )
 
     def _episode(self, box: Box) -> EpisodeEnded:
-        task = self._is.task
-        if task.archive:
-            box.put(task.archive)
-        if task.setup_script:
-            box.prepare(task.setup_script, task.file.limits.check_seconds)
+        task, fork = self._is.task, self._is.fork
+        if fork is not None:
+            box.restore(fork.workspace)
+        else:
+            if task.archive:
+                box.put(task.archive)
+            if task.setup_script:
+                box.prepare(task.setup_script, task.file.limits.check_seconds)
         gate = Gate(
             policy=self._is.policy,
             box=box,
@@ -165,6 +175,7 @@ class Attempt:
             brake=self._brake,
             seed=self._is.seed,
             instruction=task.file.instruction,
+            begins_from=fork.workspace if fork else None,
         )
         self._began = time.monotonic()
         cause, answer = self._act(gate, box)
@@ -203,7 +214,7 @@ class Attempt:
                 instruction=self._is.task.file.instruction,
                 rules=rules,
                 history=tuple(self._history),
-                step=gate.steps,
+                step=self._steps_before + gate.steps,
                 steps_left=self._most_steps - gate.steps,
                 forecast=self._is.forecast,
                 kinds=kinds(self._is.policy),

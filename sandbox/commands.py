@@ -20,6 +20,7 @@ from rich.table import Table
 from episodes.amounts import number
 from episodes.terminal import console, safe_line
 from episodes.trajectory import Trajectory
+from sandbox import fork_commands
 from sandbox.driven import serve_commands
 from sandbox.oversight import approval_commands
 
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     for command in (run, probe, stop, up, doctor, clean):
         app.command()(command)
     app.command("init-task")(init_task)
+    fork_commands.register(app)
     approval_commands.register(app)
     serve_commands.register(app)
 

@@ -20,6 +20,7 @@ from sandbox.attempt import Assignment, Attempt
 from sandbox.boxes.backend import BoxSpec
 from sandbox.boxes.pool import Pool
 from sandbox.brakes import Brakes
+from sandbox.fork import Fork
 from sandbox.oversight.overseers import Oversight
 from sandbox.plan import Plan, Slot
 from sandbox.progress import Progress
@@ -44,6 +45,8 @@ class Prepared:
     """The box it needs."""
     agent: Callable[[], Agent]
     """Makes a fresh agent for each attempt."""
+    fork: Fork | None = None
+    """Where it begins, in place of the task's own beginning."""
     attempts: int = 0
     """Attempts that were made before this run went on, for numbering."""
     faults: int = 0
@@ -240,6 +243,7 @@ class Fleet:
             policy=prepared.spec.policy,
             image=prepared.spec.image,
             keep_pages=prepared.spec.keep,
+            fork=prepared.fork,
             seed=slot.seed,
             forecast=self._forecast,
             fault=slot.fault if number == 0 else None,

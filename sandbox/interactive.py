@@ -34,11 +34,12 @@ from sandbox.driven.acting import let_act
 from sandbox.driven.episode import DrivenEpisode
 from sandbox.driven.opening import BY_HAND, Opening
 from sandbox.driven.target import target as named
+from sandbox.fork import Fork, read_fork
 from sandbox.oversight.approver import Approver, Nobody
 from sandbox.oversight.callable_approver import Answers, CallableApprover
 from sandbox.oversight.overseers import Oversight
 from sandbox.oversight.reviewer import Reviewer
-from sandbox.plan import Plan, Slot
+from sandbox.plan import ForkPoint, Plan, Slot
 from sandbox.sites.site import Site
 from sandbox.task import DEFAULT_IMAGE
 from taxonomy.tagging import record_tags
@@ -60,8 +61,12 @@ class Sandbox:
         keep_pages: What is kept of pages: `all` (pictures before and after each step, and the
             page's own text), `after` (not the picture before) or `none`.
         sites: Folders of sites that are served to it, for a policy that opens their hosts.
+        fork: An episode of this log and one of its steps: it begins with the workspace, the working
+            directory and the variables that were there when that step was over.
 
     Raises:
+        EpisodeUnknown: The log has no such episode or step.
+        StateNotKept: It does not hold all of that step's workspace.
         PolicyInvalid: The policy does not validate.
         TaskInvalid: A site is none.
         EngineUnavailable: No engine answers and none could be brought up.
@@ -79,11 +84,17 @@ class Sandbox:
         backend: Backend | None = None,
         keep_pages: KeepPages = "all",
         sites: Sequence[str | Path] = (),
+        fork: tuple[str, int] | None = None,
     ) -> None:
         self._policy = policy if isinstance(policy, Policy) else load_policy(policy)
         self._path = Path(log)
         self._image, self._instruction = image, instruction
         self._backend, self._keep_pages = backend, keep_pages
+        self._fork: Fork | None = None
+        if fork is not None:
+            with LogReader.open(self._path) as reader:
+                point = ForkPoint(episode=reader.find_episode(fork[0]), step=fork[1])
+                self._fork = read_fork(reader, point)
         if approver is not None and not isinstance(approver, Approver):
             approver = CallableApprover("python", approver)
         self._sites = tuple(Site.read(Path(folder)) for folder in sites)
@@ -116,7 +127,7 @@ class Sandbox:
             f"run:{self._run}",
             RunStarted(run=self._run, plan=plan.as_json(), plan_digest=plan.digest),
         )
-        image = backend.image_id(self._image)
+        image = backend.image_id(self._fork.image if self._fork else self._image)
         self._box = backend.start(BoxSpec(image, self._policy, self._keep_pages, self._sites))
         opening = Opening(
             episode=self.episode,
@@ -125,6 +136,7 @@ class Sandbox:
             agent="python",
             policy=self._policy,
             instruction=self._instruction,
+            fork=self._fork,
         )
         self._driven = DrivenEpisode(opening, self._box, self._log, self._oversight)
 

@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from episodes.document import load_document
 from episodes.errors import TaskInvalid
@@ -46,6 +46,15 @@ class Suite(Record):
     """In the order in which they are run."""
 
 
+class ForkPoint(Record):
+    """The end of a step of an episode in the same log."""
+
+    episode: str
+    """The episode."""
+    step: Count
+    """The step, counted from 0."""
+
+
 class Slot(Record):
     """One place in a run's plan; it is tried until an episode in it ends on its own."""
 
@@ -61,6 +70,14 @@ class Slot(Record):
     """For all that is drawn in it."""
     fault: InjectedFault | None = None
     """A fault to make."""
+    fork: ForkPoint | None = None
+    """Where it begins, in place of the task's own beginning."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A plan's digest is that of a release which knew of no forks, where it has none.
+        made: dict[str, Any] = dump(self)
+        return {key: value for key, value in made.items() if key != "fork" or value is not None}
 
 
 class Plan(Record):
@@ -116,7 +133,7 @@ def draw_up(
                     task=entry.task,
                     agent=who,
                     policy=policy,
-                    seed=_seed(seed, len(slots)),
+                    seed=drawn_seed(seed, len(slots)),
                     fault=entry.fault,
                 )
             )
@@ -141,6 +158,7 @@ def _entries(path: Path) -> list[SuiteEntry]:
     return [SuiteEntry(task=str(document.parent.resolve())) for document in found]
 
 
-def _seed(seed: int, index: int) -> int:
+def drawn_seed(seed: int, index: int) -> int:
+    """The seed of the slot with this index, drawn from the run's."""
     drawn = hashlib.sha256(json.dumps([seed, index]).encode()).digest()
     return int.from_bytes(drawn[:4], "big")

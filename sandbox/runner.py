@@ -34,11 +34,12 @@ from sandbox.brakes import Brakes
 from sandbox.duties import Notify
 from sandbox.egress.granted import grants_network
 from sandbox.fleet import Fleet, FleetResult, Prepared, left_to_do
+from sandbox.fork import Fork, read_fork
 from sandbox.oversight.approvers import approver
 from sandbox.oversight.overseers import APPROVAL_SECONDS, Oversight
 from sandbox.oversight.reviewer import Reviewer
 from sandbox.oversight.reviewers import own_reviewer, reviewer_of
-from sandbox.plan import Plan, Slot
+from sandbox.plan import ForkPoint, Plan, Slot
 from sandbox.progress import LiveProgress, Progress, Silence
 from sandbox.spending import Budgets
 from sandbox.stop_switch import StopSwitch
@@ -131,7 +132,7 @@ def run_plan(
         backend = open_backend(run)
         pool = Pool(backend, hands=max(2, settings.parallel))
         with pool:
-            prepare = readings.preparer(backend, settings.keep_pages)
+            prepare = readings.preparer(backend, settings.keep_pages, log_path)
             slots, done, interrupted = left_to_do(plan, log, run, prepare)
             _record_start(log, run, plan, settings, done, interrupted)
             stop = StopSwitch()
@@ -257,7 +258,7 @@ class _Readings:
         first = {slot.agent: slot for slot in reversed(plan.slots)}
         return {name: self._parts(slot)[2]() for name, slot in first.items()}
 
-    def preparer(self, backend: Backend, keep: KeepPages) -> Callable[[Slot], Prepared]:
+    def preparer(self, backend: Backend, keep: KeepPages, log: Path) -> Callable[[Slot], Prepared]:
         """What makes a slot ready, images included."""
 
         @cache
@@ -267,11 +268,16 @@ class _Readings:
                 return backend.build(task.folder)
             return backend.image_id(task.file.image or DEFAULT_IMAGE)
 
+        @cache
+        def fork_at(point: ForkPoint) -> Fork:
+            with LogReader.open(log) as reader:
+                return read_fork(reader, point)
+
         def prepare(slot: Slot) -> Prepared:
             task, policy, agent = self._parts(slot)
-            return Prepared(
-                slot, task, BoxSpec(image_of(slot.task), policy, keep, task.sites), agent
-            )
+            fork = fork_at(slot.fork) if slot.fork else None
+            image = backend.image_id(fork.image) if fork else image_of(slot.task)
+            return Prepared(slot, task, BoxSpec(image, policy, keep, task.sites), agent, fork)
 
         return prepare
 

@@ -61,19 +61,20 @@ class DrivenEpisode:
         log.append(self._chain, self._started())
         try:
             self._make_ready()
+            self._gate = Gate(
+                policy=opening.policy,
+                box=box,
+                log=log,
+                episode=opening.episode,
+                oversight=oversight,
+                stop=self._stop,
+                seed=opening.seed,
+                instruction=opening.instruction,
+                begins_from=opening.fork.workspace if opening.fork else None,
+            )
         except EnvironmentFault as fault:
             self._faulted(fault, on_record=False)
             raise
-        self._gate = Gate(
-            policy=opening.policy,
-            box=box,
-            log=log,
-            episode=opening.episode,
-            oversight=oversight,
-            stop=self._stop,
-            seed=opening.seed,
-            instruction=opening.instruction,
-        )
         self._deadline = time.monotonic() + seconds
 
     @property
@@ -179,6 +180,8 @@ class DrivenEpisode:
             rules_shown=rule_ids(it.policy) if it.rules_shown else (),
             provenance=Provenance(
                 drill=task is not None and task.file.drill,
+                parent_episodes=(it.fork.point.episode,) if it.fork else (),
+                forked_after=it.fork.point.step if it.fork else None,
                 forecast_mode=it.forecast,
                 seed=it.seed,
                 image=self._box.image,
@@ -190,6 +193,9 @@ class DrivenEpisode:
 
     def _make_ready(self) -> None:
         task = self.opening.task
+        if self.opening.fork is not None:
+            self._box.restore(self.opening.fork.workspace)
+            return
         if task and task.archive:
             self._box.put(task.archive)
         if task and task.setup_script:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from episodes.forecasts import ForecastMode
 from policies.policy import Policy
+from sandbox.fork import Fork
 from sandbox.task import Task
 
 BY_HAND = "by-hand"
@@ -38,3 +39,5 @@ class Opening:
     """How forecasts are asked for."""
     seed: int | None = None
     """For all that is drawn."""
+    fork: Fork | None = None
+    """Where it begins, in place of the task's own beginning."""
