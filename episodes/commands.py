@@ -161,7 +161,7 @@ def show(
         wanted = [one for one in trajectory.steps if one.index == step]
         _print_json(*(wanted if step is not None else [trajectory]))
     else:
-        for part in replay(trajectory, step):
+        for part in replay(trajectory, step, reader.blob):
             _print(part)
 
 

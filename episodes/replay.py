@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import BaseModel
 from rich.console import Group, RenderableType
@@ -11,6 +11,8 @@ from rich.text import Text
 
 from episodes.actions import Target
 from episodes.decisions import Delay
+from episodes.file_diffs import file_diffs, summary
+from episodes.files import FileChanges
 from episodes.forecasts import Forecast
 from episodes.observations import (
     CommandResult,
@@ -54,18 +56,25 @@ def _said(value: object) -> str:
     return repr(value) if isinstance(value, bytes) else str(value)
 
 
-def replay(trajectory: Trajectory, step: int | None = None) -> Iterator[RenderableType]:
+def replay(
+    trajectory: Trajectory,
+    step: int | None = None,
+    blob: Callable[[str], bytes] | None = None,
+) -> Iterator[RenderableType]:
     """What to print of an episode, part by part.
 
     Args:
         trajectory: The episode.
         step: Only this step, with nothing cut; the whole episode where absent.
+        blob: Gives a blob of the log's store, for what one step did to the text of files.
     """
     if step is None:
         yield _head(trajectory)
     for one in trajectory.steps:
         if step is None or one.index == step:
             yield _step(one, whole=step is not None)
+            if step is not None and blob is not None:
+                yield from _diffs(trajectory, step, blob)
     if step is None:
         for fault in trajectory.faults:
             yield _line("fault", f"{fault.error}: {fault.message}", "red")
@@ -134,10 +143,32 @@ def _step(step: Step, *, whole: bool) -> RenderableType:
     if step.processes is not None and (whole or len(step.processes.programs) > 1):
         started = "\n".join(map(safe_line, process_lines(step.processes)))
         lines.append(_line("started", started if whole else _cut(started), "dim"))
+    if step.files is not None and (told := _files(step.files)):
+        lines.append(_line("files", told if whole else _cut(told)))
     if step.fault is not None:
         lines.append(_line("fault", f"{step.fault.error}: {step.fault.message}", "red"))
     lines += [_line("tag", text, "magenta") for text in _tags(step.tags)]
     return Group(*lines)
+
+
+def _files(files: FileChanges) -> str:
+    # A name may hold a line's end.
+    lines = [safe_line(summary(change)) for change in files.changes]
+    if files.unlisted:
+        lines.append(f"... and {files.unlisted} more that are not listed")
+    if files.truncated:
+        lines.append(f"not all was looked at: {files.truncated}")
+    return "\n".join(lines)
+
+
+def _diffs(
+    trajectory: Trajectory, step: int, blob: Callable[[str], bytes]
+) -> Iterator[RenderableType]:
+    for found in file_diffs(trajectory, step, blob):
+        lines = found.lines or (found.why_not,)
+        if any(lines):
+            name = safe_line(found.change.path)
+            yield _line("diff", "\n".join((name, *(safe_line(line) for line in lines))))
 
 
 def _wait(wait: Delay) -> str:

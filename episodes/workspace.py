@@ -29,7 +29,7 @@ _LOOKS = (
 )
 """Actions after which the workspace is looked at."""
 
-_WHY: dict[LeftOut, str] = {
+WHY_LEFT_OUT: dict[LeftOut, str] = {
     "policy": "the policy's obligations.keep_files does not name its kind",
     "file_bytes": "it was larger than the policy's obligations.keep_file_bytes",
     "step_bytes": "the step's contents were more than the policy's obligations.keep_step_bytes",
@@ -38,7 +38,9 @@ _WHY: dict[LeftOut, str] = {
     "unreadable": "the agent's user could not read it",
     "changing": "it changed while it was read",
 }
-assert set(_WHY) == set(get_args(LeftOut))
+"""Why a content is not in a log, in words."""
+
+assert set(WHY_LEFT_OUT) == set(get_args(LeftOut))
 _NAMED = 5
 
 
@@ -194,9 +196,8 @@ def _check_kept(files: list[FileChange], where: str) -> None:
     ]
     if not lost:
         return
-    named = "; ".join(
-        f"{change.path!r}: {_WHY[change.left_out or 'changing']}" for change in lost[:_NAMED]
-    )
+    whys = [f"{one.path!r}: {WHY_LEFT_OUT[one.left_out or 'changing']}" for one in lost]
+    named = "; ".join(whys[:_NAMED])
     more = f"; and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
     raise StateNotKept(f"{where}: contents were not kept: {named}{more}")
 

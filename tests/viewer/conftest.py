@@ -10,6 +10,7 @@ from typing import Literal
 import pytest
 
 from episodes.actions import Finish, RunCommand, WriteFile
+from episodes.chain import digest
 from episodes.decisions import Decision, Delay
 from episodes.entries import (
     Checked,
@@ -25,6 +26,7 @@ from episodes.entries import (
     Waited,
 )
 from episodes.facts import Facts
+from episodes.files import FileChange, FileChanges
 from episodes.forecasts import ExpectExit, ExpectText, Forecast
 from episodes.observations import CommandResult, Denied, FileWritten, Finished, Page
 from episodes.processes import Process, Processes
@@ -127,7 +129,13 @@ class MadeLog:
                 Intended(step=2, action=write),
             )
             wrote = FileWritten(path="/workspace/a.txt", size=8)
-            log.append(chain, Completed(step=2, observation=wrote, seconds=0.02))
+            data = b"one\ntwo\n" + evil.encode()
+            made = FileChange(
+                path="a.txt" + evil, change="created", size=len(data), digest=digest(data), at=0
+            )
+            link = FileChange(path="l", change="created", kind="link", target=b"/x" + evil.encode())
+            files = FileChanges(changes=(made, link), content=data, entries=2)
+            log.append(chain, Completed(step=2, observation=wrote, seconds=0.02, files=files))
             if not ended:
                 cat = RunCommand(command="cat a.txt")
                 log.append(chain, Proposed(step=3, action=cat), Intended(step=3, action=cat))

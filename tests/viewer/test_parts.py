@@ -9,6 +9,7 @@ from episodes.observations import Page, WebRequest
 from episodes.processes import Process, Processes
 from episodes.terminal import safe
 from viewer.alignment import align, parting
+from viewer.replay.files import diff_parts, files_part
 from viewer.replay.parts import pieces, step_parts
 from viewer.words import LONGEST
 
@@ -58,8 +59,34 @@ def test_a_denial_shows_its_rule_and_a_write_what_it_changed(full, reading):
     denied = {part["title"]: part for part in step_parts(trajectory, trajectory.steps[1])}
     assert denied["decision"]["tone"] == "deny"
     assert denied["asked"]["pieces"][0] == {"t": "curl", "n": "here it says so"}
-    wrote = {part["title"]: part for part in step_parts(trajectory, trajectory.steps[2])}
+    older = trajectory.steps[2].model_copy(update={"files": None})
+    wrote = {part["title"]: part for part in step_parts(trajectory, older)}
     assert wrote["wrote /workspace/a.txt"]["diff"][1:] == ["+one", "+two"]
+
+
+def test_files_that_a_step_changed_are_rows_and_their_text_a_difference(full, reading):
+    reader = reading(full)
+    trajectory = reader.trajectory("e0000")
+    [part] = files_part(trajectory.steps[2])
+    assert part["rows"] == [
+        ["created", "a.txt", "", "8 B", ""],
+        ["created", "l → /x", "link", "", ""],
+    ]
+    [diff] = diff_parts(trajectory, trajectory.steps[2], reader.blob)
+    assert (diff["title"], diff["diff"][1:]) == ("diff a.txt", ["+one", "+two"])
+    assert part in step_parts(trajectory, trajectory.steps[2])
+    assert files_part(trajectory.steps[0]) == []
+
+
+def test_a_hostile_name_or_line_is_visible_text(made, reading):
+    evil = "\x1b[31m\u202e<script>alert(1)</script>\n"
+    reader = reading(made)
+    trajectory = reader.trajectory(made.episode(hostile=evil))
+    step = trajectory.steps[2]
+    shown = repr([*files_part(step), *diff_parts(trajectory, step, reader.blob)])
+    assert "\\x1b" not in shown.replace("\\\\x1b", "")
+    assert "\u202e" not in shown
+    assert "script" in shown
 
 
 def test_a_page_shows_its_requests_with_their_verdicts(made, reading):

@@ -14,6 +14,7 @@ from episodes.errors import LogDamaged
 from episodes.reader import LogReader
 from episodes.trajectory import Step, Trajectory
 from viewer.found import StepMark
+from viewer.replay.files import diff_parts
 from viewer.replay.parts import Part, head, step_parts
 
 _HERE = Path(__file__).parent
@@ -78,6 +79,9 @@ def payload(
     waits = {step.index: sum(delay.seconds for delay in step.delays) for step in trajectory.steps}
     near = trajectory.steps[max(0, at - _AROUND) : at + _AROUND + 1]
     parts = {step.index: step_parts(trajectory, step) for step in near}
+    for step in near:
+        if step.index == at:
+            parts[at] += diff_parts(trajectory, step, reader.blob)
     return {
         "episode": trajectory.episode,
         "head": head(trajectory),

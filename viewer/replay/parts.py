@@ -19,6 +19,7 @@ from episodes.terminal import safe
 from episodes.trajectory import Step, Trajectory
 from taxonomy.expectations import judge
 from taxonomy.texts import Where, action_text, expectation_text, forecast_lines, text_of
+from viewer.replay.files import files_part
 from viewer.words import LONGEST, block, short
 
 _LONGEST_DIFF = 100_000
@@ -70,7 +71,7 @@ def step_parts(trajectory: Trajectory, step: Step) -> list[Part]:
         *_ran(step),
         *_observation(trajectory, step, evidence),
         *_processes(step),
-        *_changes(trajectory, step),
+        *(files_part(step) or _changes(trajectory, step)),
         *_fault(step),
         *(_tag(tag) for tag in step.tags if tag.marks == "with"),
     ]
