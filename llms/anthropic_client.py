@@ -17,11 +17,9 @@ from llms.client import Capabilities, Conversation, Drawn, Tool
 _RETRIES = 6
 _SECONDS = 120.0
 _MOST_TOKENS = 4_096
-_BROKEN = (
-    *(anthropic.AnthropicError, TimeoutError),
-    # What is no answer as the protocol has it.
-    *(ValueError, LookupError, TypeError, AttributeError),
-)
+_BROKEN_ANSWERS = 5
+# What comes of an answer that is none as the protocol has it.
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 class AnthropicClient:
@@ -32,6 +30,7 @@ class AnthropicClient:
     Args:
         name: The model's name.
         url: Another server that speaks the protocol; Anthropic's own where absent.
+        temperature: For drawing; the server's default where absent.
         seconds: The most that one try may take.
         retries: How often it is asked again where no answer came.
     """
@@ -45,11 +44,15 @@ class AnthropicClient:
         name: str,
         url: str | None = None,
         *,
+        temperature: float | None = None,
         seconds: float = _SECONDS,
         retries: int = _RETRIES,
     ) -> None:
         self._key = os.environ.get("ANTHROPIC_API_KEY") or "none"
         self._name = name
+        self._sampling: dict[str, Any] = {"max_tokens": _MOST_TOKENS}
+        if temperature is not None:
+            self._sampling["temperature"] = temperature
         self._client = _sdk(self._key, url, seconds, retries)
         self._patience = seconds * (retries + 1)
         self._answered_as: str | None = None
@@ -61,7 +64,7 @@ class AnthropicClient:
             provider="anthropic",
             name=self._name,
             revision=self._answered_as,
-            sampling={"max_tokens": _MOST_TOKENS},
+            sampling=self._sampling,
         )
 
     def draw(self, conversation: Conversation, tool: Tool, seed: int | None) -> Drawn:
@@ -70,18 +73,25 @@ class AnthropicClient:
         Raises:
             AgentBroke: The server did not answer, however often it was asked.
         """
-        try:
-            # The SDK's limit is on each read: a server that trickles would be waited for forever.
-            asked = in_background(lambda: self._asked(conversation, tool))
-            return self._drawn(asked.result(self._patience))
-        except _BROKEN as problem:
-            said = self._hide(str(problem))[:500]
-            raise AgentBroke(f"anthropic:{self._name}: {type(problem).__name__}: {said}") from None
+        broken: Exception | None = None
+        for _ in range(_BROKEN_ANSWERS):
+            try:
+                # The SDK's limit is on each read: one that trickles would be waited for forever.
+                asked = in_background(lambda: self._asked(conversation, tool))
+                return self._drawn(asked.result(self._patience))
+            except (anthropic.AnthropicError, TimeoutError) as problem:
+                broken = problem
+                break
+            except _BROKEN as problem:
+                # The SDK asks again where a server fails, and not where it babbles.
+                broken = problem
+        said = self._hide(str(broken))[:500]
+        raise AgentBroke(f"anthropic:{self._name}: {type(broken).__name__}: {said}") from None
 
     def _asked(self, conversation: Conversation, tool: Tool) -> Any:
         return self._client.messages.create(
+            **self._sampling,
             model=self._name,
-            max_tokens=_MOST_TOKENS,
             system=conversation.system,
             messages=cast("Any", _messages(conversation, tool.name)),
             tools=[

@@ -20,11 +20,9 @@ _RETRIES = 6
 _SECONDS = 120.0
 _ALTERNATIVES = 5
 _MOST_TOKENS = 4_096
-_BROKEN = (
-    *(openai.OpenAIError, TimeoutError),
-    # What is no answer as the protocol has it.
-    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
-)
+_BROKEN_ANSWERS = 5
+# What comes of an answer that is none as the protocol has it.
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 class OpenAIClient:
@@ -81,13 +79,20 @@ class OpenAIClient:
         Raises:
             AgentBroke: The server did not answer, however often it was asked.
         """
-        try:
-            # The SDK's limit is on each read: a server that trickles would be waited for forever.
-            asked = in_background(lambda: self._asked(conversation, tool, seed))
-            return self._drawn(asked.result(self._patience))
-        except _BROKEN as problem:
-            said = self._hide(str(problem))[:500]
-            raise AgentBroke(f"openai:{self._name}: {type(problem).__name__}: {said}") from None
+        broken: Exception | None = None
+        for _ in range(_BROKEN_ANSWERS):
+            try:
+                # The SDK's limit is on each read: one that trickles would be waited for forever.
+                asked = in_background(lambda: self._asked(conversation, tool, seed))
+                return self._drawn(asked.result(self._patience))
+            except (openai.OpenAIError, TimeoutError) as problem:
+                broken = problem
+                break
+            except _BROKEN as problem:
+                # The SDK asks again where a server fails, and not where it babbles.
+                broken = problem
+        said = self._hide(str(broken))[:500]
+        raise AgentBroke(f"openai:{self._name}: {type(broken).__name__}: {said}") from None
 
     def _drawn(self, completion: Any) -> Drawn:
         choice = completion.choices[0]

@@ -101,6 +101,10 @@ def run(
         int,
         typer.Option(min=0, max=64, help="Draws each action so often more, kept with the step."),
     ] = 0,
+    model_seconds: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="The most that one try at a served model may take; else 120."),
+    ] = None,
     probe: Annotated[
         int,
         typer.Option(
@@ -143,7 +147,7 @@ def run(
         resume=resume,
         approver=approver,
         approval_seconds=approval_seconds,
-        drawing=Drawing(temperature, draft_model, resample),
+        drawing=Drawing(temperature, draft_model, resample, model_seconds),
         keep_pages=keep_pages,
         reviewer=reviewer,
         probes=probe,

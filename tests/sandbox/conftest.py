@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -235,6 +236,8 @@ class Endpoint:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.keys: set[str] = set()
+        self.pace = 0.0
+        """Seconds from one byte of an answer to the next; 0 for all at once."""
         self.answer: Callable[[dict[str, Any]], tuple[int, bytes]] = lambda _: (500, b"")
         endpoint = self
 
@@ -253,7 +256,9 @@ class Endpoint:
                 # The client's own back-off would make these tests slow.
                 self.send_header("Retry-After-Ms", "5")
                 self.end_headers()
-                self.wfile.write(data)
+                for part in [data] if not endpoint.pace else (bytes([one]) for one in data):
+                    self.wfile.write(part)
+                    time.sleep(endpoint.pace)
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""

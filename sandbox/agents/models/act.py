@@ -23,7 +23,9 @@ WHY = (
 )
 
 _Schema = dict[str, Any]
-_LONGEST = 10_000
+# More than a model writes; what is longer is cut.
+_LONGEST = 4_000_000
+_TOLD = 10_000
 KINDS = {one.model_fields["kind"].default: one for one in get_args(get_args(Action)[0])}
 """Every kind of action, and its model."""
 
@@ -69,7 +71,8 @@ def forecast_parameters() -> _Schema:
 def written(action: Action) -> str:
     """An action as the model would have called for it, as JSON."""
     if isinstance(action, Malformed):
-        return json.dumps({"action": action.text})
+        # Kept whole in the log; to tell it all to the model again would leave room for nothing.
+        return json.dumps({"action": action.text[:_TOLD]})
     kind, arguments = as_call(action)
     return json.dumps({"action": {"kind": kind, **arguments}})
 

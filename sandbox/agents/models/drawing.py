@@ -18,6 +18,9 @@ class Drawing:
     resample: int = 0
     """How often more each action is drawn in the same state, to be kept with the step."""
 
+    seconds: float | None = None
+    """The most that one try at a served model may take."""
+
     @property
     def settings(self) -> dict[str, JsonValue]:
         """What clients are given: as much as was said."""
@@ -26,4 +29,6 @@ class Drawing:
             said["temperature"] = self.temperature
         if self.draft_model is not None:
             said["draft_model"] = self.draft_model
+        if self.seconds is not None:
+            said["seconds"] = self.seconds
         return said

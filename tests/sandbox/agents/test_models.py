@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import threading
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +10,12 @@ import pytest
 from episodes.actions import Finish, Malformed, RunCommand
 from episodes.errors import AgentBroke, AgentUnknown
 from episodes.observations import CommandResult
-from episodes.reader import LogReader
-from episodes.verify import verify
 from llms.anthropic_client import AnthropicClient
 from llms.openai_client import OpenAIClient
 from sandbox.agents.agent import Shown, View
 from sandbox.agents.models import act
 from sandbox.agents.models.agent import ModelAgent
 from sandbox.agents.names import agent_maker
-from sandbox.boxes.fake_backend import FakeBackend
-from sandbox.plan import draw_up
-from sandbox.runner import RunSettings, run_plan
 from sandbox.task import Task
 
 KINDS = ("shell", "read_file", "write_file", "finish")
@@ -217,7 +208,7 @@ def test_what_is_no_action_is_recorded_as_what_it_was(endpoint, said, problem):
     action = openai_agent(endpoint).propose(view()).action
     assert isinstance(action, Malformed)
     assert problem in action.problem
-    assert action.text == said[:10_000].encode("utf-8", "backslashreplace").decode()
+    assert action.text == said.encode("utf-8", "backslashreplace").decode()
 
 
 def test_a_sound_action_is_not_lost_for_a_forecast_that_is_not(endpoint):
@@ -251,37 +242,6 @@ def test_a_model_that_is_not_named_is_unknown(tmp_path, tasks):
 
 
 @pytest.mark.slow
-def test_32_episodes_end_at_an_endpoint_that_fails_stalls_and_babbles(endpoint, tmp_path, tasks):
-    luck, lock = random.Random(5), threading.Lock()
-    broken = {"calls": 0}
-
-    def answer(asked: dict[str, Any]) -> tuple[int, bytes]:
-        with lock:
-            drawn = luck.random()
-            broken["calls"] += drawn < 0.35
-        if drawn < 0.2:
-            return 503, b"busy"
-        if drawn < 0.25:
-            time.sleep(0.5)
-        elif drawn < 0.35:
-            return 200, completion('{"action": {"kind": "she')
-        steps = sum(one["role"] == "tool" for one in asked["messages"])
-        return 200, completion(call(LS if steps < 3 else {"kind": "finish"}))
-
-    endpoint.answer = answer
-    log = tmp_path / "many.db"
-    agent = f"openai:small@{endpoint.url}/v1"
-    plan = draw_up([tasks.make()], agent=agent, policy=None, episodes=32, seed=0)
-    run_plan(plan, log, lambda _: FakeBackend(), RunSettings(parallel=32))
-    assert broken["calls"] > 30
-    with LogReader.open(log) as reader:
-        rows = reader.episodes()
-    assert [row.status for row in rows] == ["terminated"] * 32
-    assert verify(log).ok
-    held = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert not any(endpoint.key.encode() in Path(path).read_bytes() for path in held)
-
-
 def test_every_kind_has_a_schema_without_bytes():
     every = tuple(act.KINDS)
     text = json.dumps(act.parameters(every, True))
