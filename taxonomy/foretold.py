@@ -122,7 +122,8 @@ def _chances(agent: str, found: Foresight | None) -> list[str]:
         f"- Optimism (stated less what came): {parts.optimism:+.2f} ({low:+.2f} to {high:+.2f})",
         f"- Brier score {parts.brier:.3f} = reliability {parts.reliability:.3f} (0 is best) - "
         f"resolution {parts.resolution:.3f} (the more the better) + uncertainty "
-        f"{parts.uncertainty:.3f} + {parts.within:.3f} within bins",
+        # Nothing and a rounding error under nothing look the same.
+        f"{parts.uncertainty:.3f} + {round(parts.within, 3) + 0.0:.3f} within bins",
         "",
         *table(["stated", "came true", "95% interval", "estimates", "episodes"], rows),
     ]
