@@ -11,9 +11,10 @@ from sandbox.driven.environments import register_with_gymnasium
 if TYPE_CHECKING:
     import typer
 
+    from sandbox.controls import go_on, pause, stop
     from sandbox.interactive import Sandbox
 
-__all__ = ["Sandbox", "__version__", "main"]
+__all__ = ["Sandbox", "__version__", "go_on", "main", "pause", "stop"]
 
 register_with_gymnasium()
 
@@ -24,6 +25,11 @@ def __getattr__(name: str) -> object:
         from sandbox.interactive import Sandbox
 
         return Sandbox
+    if name in ("go_on", "pause", "stop"):
+        from sandbox import controls
+
+        found: object = getattr(controls, name)
+        return found
     raise AttributeError(f"module 'longleash' has no attribute '{name}'")
 
 

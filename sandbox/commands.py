@@ -1,8 +1,7 @@
-"""The commands that do things: run, stop, clean, up, doctor, init-task."""
+"""The commands that do things: run, probe, clean, up, doctor, init-task."""
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import re
@@ -20,7 +19,7 @@ from rich.table import Table
 from episodes.amounts import number
 from episodes.terminal import console, safe_line
 from episodes.trajectory import Trajectory
-from sandbox import fork_commands
+from sandbox import control_commands, fork_commands
 from sandbox.driven import serve_commands
 from sandbox.oversight import approval_commands
 
@@ -37,10 +36,11 @@ _UNANSWERED_EXIT = 4
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the front door."""
-    for command in (run, probe, stop, up, doctor, clean):
+    for command in (run, probe, up, doctor, clean):
         app.command()(command)
     app.command("init-task")(init_task)
     fork_commands.register(app)
+    control_commands.register(app)
     approval_commands.register(app)
     serve_commands.register(app)
 
@@ -193,22 +193,6 @@ def probe(
         found = record_probing(agent, asked, to.append, draws=draws)
     given = sum(map(len, found.answers))
     typer.echo(f"{given} answers are kept; `longleash drift {shlex.quote(str(log))}` compares them")
-
-
-def stop(
-    log: Annotated[Path, typer.Argument(help="The log that the run writes.")],
-    why: Annotated[str, typer.Option(help="For the record.")] = "",
-) -> None:
-    """End the run that writes a log, from elsewhere."""
-    from episodes.appender import ask
-    from episodes.errors import UsageError
-
-    answer = ask(log, {"op": "stop", "who": getpass.getuser(), "why": why})
-    if answer is None:
-        raise UsageError(
-            f"{log}: no run is writing to it; `longleash report {log}` tells how it is"
-        )
-    typer.echo(f"run {answer['run']} is ending")
 
 
 def up() -> None:

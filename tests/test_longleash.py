@@ -21,7 +21,8 @@ def python(program: str, cwd: Path) -> str:
 
 
 def test_the_public_names_are_these() -> None:
-    assert sorted(longleash.__all__) == ["Sandbox", "__version__", "main"]
+    names = ["Sandbox", "__version__", "go_on", "main", "pause", "stop"]
+    assert sorted(longleash.__all__) == names
     assert all(getattr(longleash, name) for name in longleash.__all__)
 
 
