@@ -88,6 +88,7 @@ def test_what_once_was_interesting_is_taken(name: str, path: Path) -> None:
     TARGETS[name](path.read_bytes())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_whatever_comes_is_taken_or_refused_in_words(name: str) -> None:
     strategy = st.binary(max_size=200) | changed(name)
