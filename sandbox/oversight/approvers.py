@@ -10,6 +10,7 @@ from episodes.errors import UsageError
 from episodes.writer import LogWriter
 from sandbox.agents.module import load_callable
 from sandbox.oversight.approver import Approver, Nobody
+from sandbox.oversight.attempts import note_attempt
 from sandbox.oversight.callable_approver import CallableApprover
 from sandbox.oversight.queue_approver import QueueApprover
 from sandbox.oversight.terminal_approver import TerminalApprover
@@ -92,7 +93,9 @@ def approver(name: str, log: LogWriter) -> Approver:
     """
     prefix, _, rest = name.partition(":")
 
-    def elsewhere(_message: dict[str, Any]) -> dict[str, Any]:
+    def elsewhere(message: dict[str, Any]) -> dict[str, Any]:
+        if message.get("op") == "approve":
+            note_attempt(log, message)
         raise UsageError(
             f"{log.path}: the run that writes it asks elsewhere (--approver {name}); one that is "
             "started with `--approver queue` is answered here"

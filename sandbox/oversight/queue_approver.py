@@ -13,6 +13,7 @@ from episodes.errors import UsageError
 from episodes.replay import describe
 from episodes.writer import LogWriter
 from sandbox.oversight.approver import Question
+from sandbox.oversight.attempts import note_attempt
 
 _LONGEST_SHOWN = 20_000
 _REMEMBERED = 10_000
@@ -72,6 +73,7 @@ class QueueApprover:
             question = self._open.get(name) or self._over.get(name)
             waiting = ", ".join(self._open) or "none"
         if question is None:
+            note_attempt(self._log, message)
             raise UsageError(f"no question {name}; waiting for an answer: {waiting}")
         if question.answer(approval):
             return {"question": name}

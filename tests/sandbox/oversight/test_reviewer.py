@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from episodes.actions import ReadFile, RunCommand, Upload, WriteFile
+from episodes.appender import ask
 from episodes.decisions import Approval, Decision
 from episodes.entries import EpisodeStarted
+from episodes.errors import UsageError
 from episodes.observations import CommandResult
 from episodes.provenance import Provenance
 from episodes.reader import LogReader
@@ -21,6 +23,7 @@ from sandbox.boxes.backend import BoxSpec
 from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.gate import Gate
 from sandbox.oversight.approver import Nobody
+from sandbox.oversight.approvers import approver as approver_named
 from sandbox.oversight.callable_approver import CallableApprover
 from sandbox.oversight.overseers import Oversight
 from sandbox.oversight.reviewer import Case, Harm
@@ -295,3 +298,30 @@ def test_the_shipped_reviewer_holds_a_policy_to_its_thresholds(reviewed):
     assert reviewed.act("rm -rf /workspace").observation.rule_id == "review"
     assert reviewed.act("rm a").observation.kind == "command"
     assert reviewed.ran == ["rm a"]
+
+
+@pytest.mark.parametrize("approver", ["queue", "deny"])
+def test_who_tries_to_override_a_reviewer_whom_nobody_may_is_on_record(
+    reviewed, log_path, approver
+):
+    approver_named(approver, reviewed.log)
+    reviewed.gate(Predicts(0.9), THRESHOLDS | {"override": "never"})
+    assert reviewed.act("rm a").observation.rule_id == "review"
+    answer = {"op": "approve", "question": "e/0", "verdict": "allow", "who": "ann"}
+    with pytest.raises(UsageError):
+        ask(log_path, answer | {"reason": "I started this run"})
+    with LogReader.open(log_path) as reader:
+        [noted] = [entry.body for entry in reader.annotations()]
+    assert (noted.who, noted.episode) == ("queue:ann", "e")
+    assert noted.text == "tried to allow step 0, about which nobody is asked: I started this run"
+    # Nothing came of it: the same action is denied again.
+    assert reviewed.act("rm a").observation.rule_id == "review"
+    assert reviewed.ran == []
+
+
+def test_an_attempt_at_an_episode_that_there_is_not_is_no_record(reviewed, log_path):
+    approver_named("queue", reviewed.log)
+    with pytest.raises(UsageError):
+        ask(log_path, {"op": "approve", "question": "other/0", "verdict": "allow", "who": "ann"})
+    with LogReader.open(log_path) as reader:
+        assert list(reader.annotations()) == []
