@@ -23,6 +23,7 @@ from clicks import bench_browser_starts, bench_clicks
 from decide import bench_decide
 from diff import bench_diff
 from figure import Figure
+from files import bench_files
 from pages import bench_pages
 from processes import bench_processes
 from starts import bench_starts
@@ -32,6 +33,7 @@ from taggers import bench_taggers
 BENCHES = (
     bench_decide,
     bench_steps,
+    bench_files,
     bench_processes,
     bench_starts,
     bench_clicks,
