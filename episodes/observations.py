@@ -62,8 +62,12 @@ class CommandResult(Record):
     """Whether bytes that are not UTF-8 were written as `\\xNN`."""
     seconds: Seconds = 0.0
     """How long it ran."""
-    limit: Literal["time", "cancelled", "memory", "processes"] | None = None
-    """The limit that ended it."""
+    limit: (
+        Literal["time", "cancelled", "memory", "processes", "file_bytes", "disk", "inodes"] | None
+    ) = None
+    """The limit that ended it, or that it met: memory ran out and the kernel ended a process of it;
+    no more processes could be made; a file could not grow; `/workspace` or `/tmp` was full when it
+    failed, or had no room for another name."""
     cwd: PurePosixPath | None = None
     """The working directory of the next command."""
     survivors: tuple[Survivor, ...] = ()

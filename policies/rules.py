@@ -209,6 +209,9 @@ class Limits(Record):
         256
     )
     """Processes and threads at a time."""
+    cpus: Annotated[int, Field(ge=1, le=1_024, json_schema_extra=LARGER, examples=[2])] = 2
+    """Processors' worth of time that the container may take at once; where others want them too it
+    gets a quarter of their share."""
     open_files: Annotated[
         int, Field(ge=32, le=1_048_576, json_schema_extra=LARGER, examples=[1024])
     ] = 1024

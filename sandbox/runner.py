@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
@@ -135,6 +135,7 @@ def run_plan(
             prepare = readings.preparer(backend, settings.keep_pages, log_path)
             slots, done, interrupted = left_to_do(plan, log, run, prepare)
             _record_start(log, run, plan, settings, done, interrupted)
+            parallel = _parallel(backend, slots, settings.parallel, console)
             stop = StopSwitch()
             brakes = Brakes(stop)
             # Bars that are drawn anew ten times a second would run over a question.
@@ -149,7 +150,7 @@ def run_plan(
                     log=log,
                     stop=stop,
                     progress=progress,
-                    parallel=settings.parallel,
+                    parallel=parallel,
                     retries=settings.retries,
                     budgets=settings.budgets,
                     forecast=settings.forecast,
@@ -170,6 +171,23 @@ def _tell_limits(agents: dict[str, Agent], console: Console) -> None:
         if isinstance(agent, Limited) and agent.undetermined:
             said = safe_line(f"{name}: {agent.undetermined}")
             console.print(said, markup=False, highlight=False)
+
+
+def _parallel(
+    backend: Backend, slots: Sequence[Prepared], wanted: int, console: Console | None
+) -> int:
+    """How many episodes at once: as many as are wanted, and the machine has the memory for."""
+    room = backend.room([slot.spec for slot in slots])
+    if room is None or room >= wanted:
+        return wanted
+    if console:
+        console.print(
+            f"{room} episodes at once and not {wanted}: so many have memory if each takes all that "
+            "its policy allows (limits.memory_bytes)",
+            markup=False,
+            highlight=False,
+        )
+    return room
 
 
 def _probe(agents: dict[str, Agent], log: LogWriter, run: str, draws: int) -> None:

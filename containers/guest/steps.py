@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from .census import Census, argv_of
 from .children import Children
 from .job import Job
+from .limits import Limits
 from .loop import Loop, Timer
 from .record import Record
 from .settings import SHELL, Settings
@@ -63,6 +64,7 @@ class Steps:
         self.children = children
         self.census = census
         self.record = record
+        self.limits = Limits()
         self.cwd = "/"
         self.environment: dict[str, str] = {}
         self._kept: set[int] = set()
@@ -176,6 +178,7 @@ class _Step:
         held = bool(request.get("hold", False))
         line = command_line(request)
         book = steps.record.open(request, line, cwd)
+        steps.limits.begin()
         self._began = time.monotonic()
         try:
             self.job = Job(
@@ -287,5 +290,6 @@ class _Step:
             "survivors": []
             if job is None or self._ending
             else steps.survivors(keep=self.request.get("survivors") == "keep"),
+            "met": steps.limits.met(failed=job is None or job.status != 0),
             **steps.record.take(),
         }

@@ -233,6 +233,14 @@ class Backend(Protocol):
         """
         ...
 
+    def room(self, specs: Sequence[BoxSpec]) -> int | None:
+        """How many boxes of the largest of these kinds may be there at once; None where any number.
+
+        Raises:
+            EngineUnavailable: Nothing there to ask.
+        """
+        ...
+
     def start(self, spec: BoxSpec) -> Box:
         """A box that is ready for an episode.
 

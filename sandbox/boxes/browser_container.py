@@ -12,12 +12,18 @@ from docker.types import LogConfig, Mount
 import containers
 from policies.policy import Policy
 from sandbox.boxes.container import AGENT
+from sandbox.boxes.share import processor_share
 
 _LEAST_MEMORY = 1 << 30
 _LEAST_PROCESSES = 512
 """Threads count too: Chromium starts with about a hundred, and each site brings a dozen more."""
 
 _SCRATCH_BYTES = 256 << 20
+
+
+def browser_memory(policy: Policy) -> int:
+    """Bytes of memory that a browser's container may take."""
+    return max(policy.limits.memory_bytes, _LEAST_MEMORY)
 
 
 def browser_container_config(
@@ -29,7 +35,7 @@ def browser_container_config(
     but are never less than what Chromium needs to start.
     """
     limits = policy.limits
-    memory = max(limits.memory_bytes, _LEAST_MEMORY)
+    memory = browser_memory(policy)
     host = client.api.create_host_config(
         network_mode="none",
         cap_drop=["ALL"],
@@ -38,6 +44,7 @@ def browser_container_config(
         mem_limit=memory,
         memswap_limit=memory,
         pids_limit=max(limits.processes, _LEAST_PROCESSES),
+        **processor_share(policy),
         log_config=LogConfig(type="none"),
         shm_size=_SCRATCH_BYTES,
         mounts=list(more),

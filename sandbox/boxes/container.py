@@ -9,6 +9,7 @@ import docker
 from docker.types import LogConfig, Mount
 
 from sandbox.boxes.backend import WORKSPACE, BoxSpec
+from sandbox.boxes.share import processor_share
 
 AGENT = 10001
 """The agent's uid and gid in every container; no user of the host has them."""
@@ -48,6 +49,7 @@ def container_config(
         mem_limit=limits.memory_bytes,
         memswap_limit=limits.memory_bytes,
         pids_limit=limits.processes,
+        **processor_share(spec.policy),
         # Docker's own log would copy the whole channel to the host's disk, past redaction.
         log_config=LogConfig(type="none"),
         mounts=[Mount("/longleash", guest_volume_name, type="volume", read_only=True), *more],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from sandbox.boxes.docker_box_host import DockerBox
 from sandbox.boxes.engine_errors import engine_errors
 from sandbox.boxes.episode_box_host import EpisodeBox, has_browser, has_shell
 from sandbox.boxes.orphans_host import LABEL_OWNER, LABEL_RUN, owner, sweep
+from sandbox.boxes.room import room
 from sandbox.egress.door import Door, Who
 from sandbox.egress.egress_host import Egress
 from sandbox.egress.granted import grants_network
@@ -105,6 +106,11 @@ class DockerBackend:
     def build(self, folder: Path) -> str:
         """Builds a task's own image, where it is not there yet."""
         return build_task_image(self._client, folder, self._say)
+
+    def room(self, specs: Sequence[BoxSpec]) -> int:
+        """How many of them the engine's machine has the memory for."""
+        with engine_errors():
+            return room(int(self._client.info()["MemTotal"]), specs)
 
     def start(self, spec: BoxSpec) -> DockerBox | EpisodeBox:
         """What the policy's tools need: a container for commands and files, a browser's, or both.

@@ -55,6 +55,10 @@ class FakeBackend:
         """The folder's name."""
         return folder.name
 
+    def room(self, specs: Sequence[BoxSpec]) -> int | None:
+        """Any number: they take nothing."""
+        return None
+
     def start(self, spec: BoxSpec) -> FakeBox:
         """A box with no files in it."""
         box = FakeBox(spec, self._answer, self._reward, self.open_boxes)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from episodes.actions import (
     Action,
@@ -46,6 +46,16 @@ MOST_READ, MOST_ALONG = 32 << 20, 1 << 16
 """Bytes of changed files that are read after a step, and of contents that come with its reply."""
 
 Reply = Mapping[str, Any]
+Limit = Literal["time", "cancelled", "memory", "processes", "file_bytes", "disk", "inodes"]
+
+_SIGXFSZ = 25
+_MET: dict[Limit, str] = {
+    "memory": "memory ran out: the kernel ended a process of it",
+    "processes": "no more processes could be made: their limit is reached",
+    "disk": "/workspace or /tmp is full",
+    "inodes": "/workspace or /tmp has no room for more files",
+}
+"""What the guest says was met, and how an agent is told."""
 
 # What the guest refuses through the agent's own doing; anything else is a fault.
 _FAILURES = frozenset(
@@ -269,7 +279,9 @@ def _command(reply: Reply, survivors: str) -> CommandResult:
         notes.append("it did not start: the limit on processes is reached")
     if reply.get("error") == "too_long":
         notes.append("it did not start: the command and its environment are too long")
-    limit = "time" if reply["timed_out"] else "cancelled" if reply["cancelled"] else None
+    limit = _limit(reply)
+    if limit in _MET:
+        notes.append(_MET[limit])
     return CommandResult(
         exit_code=reply["exit_code"],
         signal=reply["signal"],
@@ -279,7 +291,7 @@ def _command(reply: Reply, survivors: str) -> CommandResult:
         stderr_bytes=err.size,
         escaped=out.escaped or err.escaped,
         seconds=reply["seconds"],
-        limit="processes" if reply.get("error") == "no_process" else limit,
+        limit=limit,
         cwd=PurePosixPath(spelt(reply["cwd"])),
         survivors=tuple(
             Survivor(
@@ -291,6 +303,20 @@ def _command(reply: Reply, survivors: str) -> CommandResult:
         ),
         note="; ".join(notes),
     )
+
+
+def _limit(reply: Reply) -> Limit | None:
+    """The limit that a command met, of several the one that explains most."""
+    if reply["timed_out"]:
+        return "time"
+    if reply["cancelled"]:
+        return "cancelled"
+    if reply.get("error") == "no_process":
+        return "processes"
+    if reply["signal"] == _SIGXFSZ or reply["exit_code"] == 128 + _SIGXFSZ:
+        return "file_bytes"
+    met = reply.get("met", ())
+    return next((name for name in _MET if name in met), None)
 
 
 def _process(
