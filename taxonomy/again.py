@@ -12,6 +12,7 @@ from taxonomy.dossier import Dossier
 from taxonomy.events import was_denied
 from taxonomy.finding import Finding
 from taxonomy.known import NAMES
+from taxonomy.mangled import is_mangled
 
 # It says that it does otherwise, and does the same.
 _MENDS = re.compile(
@@ -52,7 +53,7 @@ class Again:
                 self._refused.clear()
             return
         same = [at for at in self._refused[-_BACK:] if self._alike(at, index)]
-        if same and step.fault is None:
+        if same and step.fault is None and not is_mangled(step):
             yield from self._told(step, same)
         self._refused.append(index)
 

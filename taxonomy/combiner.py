@@ -28,7 +28,7 @@ _MOST = 3.5
 _WEAK = 0.7
 _WEIGHTS = Path(__file__).parent / "weights.json"
 
-WEIGHTS = "1"
+WEIGHTS = "2"
 """The version of the weights that these features are for; a part of the taggers' version."""
 
 FEATURES = ("bias", "marked", "bare", "rival", "failed", "refused")
@@ -77,6 +77,9 @@ class Weights:
 
     threshold: float
     """What a cause must reach to be named."""
+    foreign: float
+    """What a probability is worth on logs of others' agents, in (0, 1]: what was fitted on our own
+    episodes is held to be right in that share of the cases there."""
     questions: Mapping[Cause, Row]
     """By cause, a weight for each feature."""
 
@@ -98,6 +101,7 @@ def weights() -> Weights:
             raise UsageError(f"{_WEIGHTS}: version {found['version']}, where {WEIGHTS} is wanted")
         return Weights(
             threshold=float(found["threshold"]),
+            foreign=float(found["foreign"]["worth"]),
             questions={
                 cause: tuple(float(found["questions"][cause][name]) for name in FEATURES)
                 for cause in CAUSES
@@ -162,7 +166,13 @@ def probabilities(
 
 
 def judged(
-    marked: Weighed, bare: Weighed, event: Event, fell_short: bool, by: Weights | None = None
+    marked: Weighed,
+    bare: Weighed,
+    event: Event,
+    fell_short: bool,
+    by: Weights | None = None,
+    *,
+    foreign: bool = False,
 ) -> Judged:
     """The primary cause.
 
@@ -172,15 +182,30 @@ def judged(
         event: What happened.
         fell_short: Whether something failed that was not the honest result of what was asked for.
         by: The weights; those that ship where absent.
+        foreign: Whether the log is of somebody else's agent and tools, without a forecast. Then
+            the answer is the same and its probability is less.
     """
+    by = by or weights()
     found = probabilities(marked, bare, event, by)
+    if not foreign:
+        return _judged(found, marked, fell_short, by)
+    said = _judged(found, marked, fell_short, by)
+    worth = by.foreign
+    return Judged(
+        said.primary,
+        said.probability * worth,
+        {cause: probability * worth for cause, probability in said.causes.items()},
+    )
+
+
+def _judged(found: Mapping[Cause, float], marked: Weighed, fell_short: bool, by: Weights) -> Judged:
     best = max(marked.speaks, key=lambda cause: found[cause], default=None)
     shown = {
         cause: found[cause]
         for cause in CAUSES
         if cause in marked.speaks or 0.0 < marked.against.get(cause, 0.0) < _WEAK
     }
-    if best is not None and found[best] >= (by or weights()).threshold:
+    if best is not None and found[best] >= by.threshold:
         return Judged(best, found[best], shown)
     rest = max(0.0, 1.0 - sum(found.values()))
     if not fell_short:

@@ -49,6 +49,12 @@ class Dossier:
         continuations: Mapping[int, Continuations] | None = None,
     ) -> None:
         self.trajectory = heard(trajectory)
+        self.heard = frozenset(
+            new.index
+            for new, old in zip(self.trajectory.steps, trajectory.steps, strict=True)
+            if new is not old
+        )
+        """The steps whose failure is told in words alone."""
         self.draws: Mapping[int, tuple[Action, ...]] = draws or _kept_draws(trajectory)
         self.continuations: Mapping[int, Continuations] = continuations or MappingProxyType({})
         self.plain: dict[str, Sequence[Sequence[Finding]]] = {}
@@ -63,6 +69,11 @@ class Dossier:
     def marked(self) -> bool:
         """Whether the agent said anything before any of its actions."""
         return any(step.forecast is not None for step in self.steps)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is of somebody else's agent and tools, and no forecast says what was meant."""
+        return self.trajectory.started.provenance.source == "imported" and not self.marked
 
     def unmarked(self) -> Dossier:
         """The same episode as if its agent had never been asked for a forecast.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from episodes.actions import CallTool
 from episodes.observations import CommandResult
 from episodes.tags import Evidence
 from episodes.trajectory import Step, Trajectory
@@ -119,6 +120,9 @@ def _retried(dossier: Dossier, step: Step, later: Step, beside: bool) -> Finding
         probability = _RETRIED_BESIDE if said is None else _ANSWERED
         return Finding(step.index, evidence, "environment_fault", probability, "retried.beside")
     probability = _RETRIED if changes_nothing(step) else _RETRIED_CHANGING
+    if isinstance(step.action, CallTool) and said is None:
+        # What a foreign tool keeps between two calls nobody knows.
+        probability = _RETRIED_BESIDE
     return Finding(step.index, evidence, "environment_fault", probability, "retried")
 
 

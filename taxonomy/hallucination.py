@@ -13,6 +13,7 @@ from taxonomy.events import was_denied
 from taxonomy.fields import missing_fields
 from taxonomy.finding import Finding
 from taxonomy.inventions import names_held
+from taxonomy.mangled import is_mangled
 from taxonomy.placeholders import placeholders
 from taxonomy.premises import unfounded
 from taxonomy.sources import Sources
@@ -53,6 +54,8 @@ class Hallucination:
 
 def _acted_on(dossier: Dossier, step: Step) -> Iterator[Finding]:
     if was_denied(step) or step.observation is None:
+        return
+    if step.observation.failed and is_mangled(step):
         return
     fields = [*missing_fields(dossier, step), *placeholders(dossier, step)]
     yield from fields or names_held(dossier, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -46,6 +47,12 @@ _TYPO: dict[Came, float] = {"absent": 0.42, "failed": 0.35, "worked": 0.2}
 _REFUTED: dict[Came, float] = {"absent": 0.88, "failed": 0.7, "worked": 0.25}
 # It was to be made by what came before it in the same command; it is not defined in this program.
 _UNMADE = 0.3
+_BARRED = re.compile(
+    r"unable to verify|safe to fetch|blocked|restrict|not permitted|not allowed|forbidden"
+    r"|timed? ?out|connection refused|rate limit|unauthorized",
+    re.IGNORECASE,
+)
+_UNTRIED = 0.45
 _UNDEFINED = 0.42
 _NO_OPS = frozenset((":", "true"))
 _GROUNDED = 0.08
@@ -82,6 +89,9 @@ def names_held(dossier: Dossier, step: Step) -> Iterator[Finding]:
             told = told and ground.reference.kind != "element"
             continue
         kind, probability = _weight(dossier, step, ground, came)
+        if came == "failed" and _BARRED.search(dossier.observation_texts[step.index]):
+            # It was kept from it: whether the thing is there has not come out.
+            probability = min(probability, _UNTRIED)
         probability = _recalled(dossier, step, ground, came, probability)
         if came == "worked" and probability < _SAYS_NOTHING:
             # It is there, and nobody had to be told: that says nothing either way.

@@ -90,6 +90,8 @@ def _checks(dossier: Dossier, seen: Sequence[_Signature | None], at: int) -> boo
     """Whether a step tries once more what has just failed: whether it comes again is news."""
     before = dossier.steps[at - 1].observation
     failed = before is not None and before.failed and before.kind != "denied"
+    # A tool that says in so many words why it refuses says whether another try can help.
+    failed = failed and at - 1 not in dossier.heard
     return failed and seen[at] not in seen[max(0, at - _AMONG) : at - 1]
 
 

@@ -63,6 +63,9 @@ def probe(action: Action, reading: Reading | None) -> Probe | None:
         return probe_code(code_of(action)) if how is None or how == "read" else how
     if isinstance(action, RunCommand | StartProcess):
         text = action.command
+        if text.lstrip()[:2] == ": ":
+            # What stands behind it does not run.
+            return None
         if ("||" in text or "if " in text) and _OTHERWISE.search(text):
             return "guarded"
     if reading is None or not reading.understood:

@@ -28,6 +28,6 @@ TAGGERS: tuple[Tagger, ...] = (
 NAME = "rules"
 """What their tags are signed with."""
 
-_COMBINING = "3"
+_COMBINING = "4"
 VERSION = ".".join((_COMBINING, WEIGHTS, *(tagger.version for tagger in TAGGERS)))
 """The version of how findings are put together, of its weights, then each tagger's, in order."""

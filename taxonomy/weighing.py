@@ -12,6 +12,7 @@ from taxonomy.dossier import Dossier
 from taxonomy.events import event
 from taxonomy.finding import Finding
 from taxonomy.honest import honest_failure
+from taxonomy.mangled import does_nothing
 from taxonomy.taggers import TAGGERS
 
 
@@ -78,8 +79,9 @@ def verdicts(
             found.marked[at],
             found.bare[at],
             found.events[at],
-            fell_short=found.events[at] != "none" and found.honest[at] is None,
+            fell_short=_fell_short(found, at),
             by=by,
+            foreign=dossier.foreign,
         )
         for at in range(len(dossier.steps))
     ]
@@ -90,6 +92,13 @@ def verdicts(
     )
     came = consequences(dossier, [one.primary for one in said], found.events, looping)
     return Verdicts(_ended(said, found, came), came)
+
+
+def _fell_short(found: Findings, at: int) -> bool:
+    """Whether something failed that was not the honest result of what was asked for."""
+    if found.events[at] != "none":
+        return found.honest[at] is None
+    return does_nothing(found.dossier.steps[at], found.dossier.readings[at])
 
 
 def _alike(found: Findings, said: Sequence[Judged], other: Findings, others: Verdicts) -> bool:

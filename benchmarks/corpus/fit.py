@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.corpus.loader import Example, StepLabel, load
 from episodes.tags import CAUSES, Cause, Primary
-from taxonomy.combiner import FEATURES, WEIGHTS, Judged, Row, Weights, probabilities, row
+from taxonomy.combiner import FEATURES, WEIGHTS, Judged, Row, Weights, probabilities, row, weights
 from taxonomy.continuations import Continuations, Instead
 from taxonomy.dossier import Dossier
 from taxonomy.weighing import Findings, findings, verdicts
@@ -94,15 +94,15 @@ def fit(some: Sequence[Case], strength: float) -> Weights:
         model = LogisticRegression(C=strength, max_iter=2_000).fit(rows, yes)
         questions[cause] = (float(model.intercept_[0]), *map(float, model.coef_[0]))
         left = [one for one, said in zip(left, yes, strict=True) if not said]
-    return Weights(THRESHOLD, questions)
+    return Weights(THRESHOLD, weights().foreign, questions)
 
 
 def left_out(some: Sequence[Case], strength: float, by: Grouping) -> dict[str, list[Told]]:
     """By group, answers on it by weights that were fitted on all the others."""
     told = {}
     for name in sorted({by(one) for one in some} - {""}):
-        weights = fit([one for one in some if by(one) != name], strength)
-        told[name] = _told([one for one in some if by(one) == name], weights)
+        fitted = fit([one for one in some if by(one) != name], strength)
+        told[name] = _told([one for one in some if by(one) == name], fitted)
     return told
 
 
@@ -151,11 +151,11 @@ def main() -> None:
     for name, told in alone[best].items():
         right = sum(one.true == one.said.primary for one in told)
         print(f"  {name:20} {right}/{len(told)}")
-    weights = fit(some, best)
-    for cause, values in weights.questions.items():
+    fitted = fit(some, best)
+    for cause, values in fitted.questions.items():
         print(f"{cause:17}", *(f"{n} {v:+.2f}" for n, v in zip(FEATURES, values, strict=True)))
     if wanted.write:
-        OUT.write_text(_text(weights, best), encoding="utf-8")
+        OUT.write_text(_text(fitted, best), encoding="utf-8")
         print(f"written to {OUT}")
 
 
@@ -167,9 +167,9 @@ def _found(example: Example) -> Findings:
     return findings(Dossier(example.trajectory, example.draws, played))[0]
 
 
-def _told(group: Sequence[Case], weights: Weights) -> list[Told]:
+def _told(group: Sequence[Case], fitted: Weights) -> list[Told]:
     said = {
-        id(found): verdicts(found, weights)
+        id(found): verdicts(found, fitted)
         for found in {id(o.found): o.found for o in group}.values()
     }
     told = []
@@ -178,9 +178,7 @@ def _told(group: Sequence[Case], weights: Weights) -> list[Told]:
         answer = said[id(one.found)].judged[at]
         assert true is not None
         true = answer.primary if answer.primary in one.label.also else true
-        odds = probabilities(
-            one.found.marked[at], one.found.bare[at], one.found.events[at], weights
-        )
+        odds = probabilities(one.found.marked[at], one.found.bare[at], one.found.events[at], fitted)
         rest = 1.0 - sum(odds.values())
         given = rest if true in ("none", "undetermined") else odds[true]
         told.append(Told(true, answer, min(1.0, max(given, 1e-6))))
@@ -192,16 +190,18 @@ def _line(found: dict[str, float]) -> str:
     return ", ".join(f"{name} {found[name]:.4f}" for name in names)
 
 
-def _text(weights: Weights, strength: float) -> str:
+def _text(fitted: Weights, strength: float) -> str:
     head = {
         "version": WEIGHTS,
         "fitted_by": "benchmarks/corpus/fit.py",
         "fitted_on": "the corpus's tune half",
         "strength": strength,
-        "threshold": weights.threshold,
+        "threshold": fitted.threshold,
+        # What `benchmarks/natural/worth.py` found stays as it is.
+        "foreign": json.loads(OUT.read_text(encoding="utf-8"))["foreign"],
         "questions": {
             cause: {name: round(value, 4) for name, value in zip(FEATURES, values, strict=True)}
-            for cause, values in weights.questions.items()
+            for cause, values in fitted.questions.items()
         },
     }
     return json.dumps(head, indent=2) + "\n"
