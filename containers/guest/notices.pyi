@@ -1,6 +1,6 @@
 """What a listener tells; notices.c says how it is found out."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Start: TypeAlias = tuple[int, Literal[False], int, int, int, int, bytes, bytes, bool]
 """A thread becomes a program: the thread, False, its process, that one's parent, its place before,
@@ -22,7 +22,7 @@ def begin(listener: int, /) -> None:
     """Make ready to be told."""
 
 def next(  # noqa: A001
-    listener: int, look: bool, limit: int, known: dict[int, object], /
+    listener: int, look: bool, limit: int, known: dict[int, Any], /
 ) -> Start | Glimpse | End | None:
     """What waits to be seen; it goes on as soon as it was.
 
