@@ -94,12 +94,12 @@ class Files:
     def put_stream(
         self, request: Request, settings: Settings, answer: Answer, done: Callable[[], None]
     ) -> None:
-        """Write what is in `stream`, which is as `put`'s but no tar, below `root`.
+        """Write what came along, which is as the launcher reads it and no tar, below `root`.
 
         Raises:
             Refused: It is no such stream, or an entry would reach out of the directory.
         """
-        stream = from_base64(request["stream"])
+        stream = request["payload"]
         _check_stream(stream)
         own = settings.extended(request["rules"])
 

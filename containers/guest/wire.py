@@ -20,7 +20,7 @@ Reply: TypeAlias = "dict[str, Any]"
 Answer = Callable[[Reply], None]
 """Sends the reply to one request; called once."""
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
 
 
 class Refused(Exception):
@@ -57,20 +57,41 @@ class Wire:
         self._source = source
         self._sink = sink
         self._partial = bytearray()
+        self._searched = 0
+        self._owed: tuple[Request, int] | None = None
 
     def receive(self) -> list[Request] | None:
-        """The requests that have arrived whole, in order; None once the host has gone."""
+        """The requests that have arrived whole, in order; None once the host has gone.
+
+        One with `raw` is followed by so many bytes as they are, which become its `payload`.
+        """
         data = os.read(self._source, _CHUNK)
         if not data:
             return None
-        if b"\n" not in data:
-            self._partial += data
-            if len(self._partial) > MAX_REQUEST:
-                return None
-            return []
-        *lines, rest = (bytes(self._partial) + data).split(b"\n")
-        self._partial = bytearray(rest)
-        return [text.loads(line.decode()) for line in lines if line]
+        self._partial += data
+        found: list[Request] = []
+        while True:
+            if self._owed is not None:
+                request, size = self._owed
+                if len(self._partial) < size:
+                    return found
+                found.append({**request, "payload": bytes(self._partial[:size])})
+                del self._partial[:size]
+                self._owed = None
+                continue
+            end = self._partial.find(b"\n", self._searched)
+            if end < 0:
+                self._searched = len(self._partial)
+                return None if self._searched > MAX_REQUEST else found
+            line = bytes(self._partial[:end])
+            del self._partial[: end + 1]
+            self._searched = 0
+            if line:
+                request = text.loads(line.decode())
+                if "raw" in request:
+                    self._owed = request, min(int(request["raw"]), MAX_REQUEST)
+                else:
+                    found.append(request)
 
     def send(self, reply: Reply) -> None:
         """Write one reply whole; blocks while the host is behind."""

@@ -107,8 +107,8 @@ class Workspace:
     def restore(self, request: Request, files: Files, steps: Steps, answer: Answer) -> None:
         """Answer a `restore` request, before anything of the agent's has run.
 
-        `stream` is what the launcher's `put` takes, `known` the path and digest of each file in it,
-        `cwd` and `env` what the next command starts with. The reply is that of a look.
+        What comes along is what the launcher's `put` takes; `known` is the path and digest of each
+        file in it, `cwd` and `env` what the next command starts with. The reply is that of a look.
         """
         fields = from_base64(request["known"]).split(b"\0")
         known = {

@@ -172,8 +172,8 @@ class DockerBox:
         reply = self._guest.granted(
             "restore",
             root=str(WORKSPACE),
-            stream=stream_of(workspace),
-            known=known_of(workspace),
+            payload=stream_of(workspace),
+            known=guest_calls.encoded(known_of(workspace)),
             rules=[["rw", str(WORKSPACE)]],
             cwd=str(cwd),
             env=environment,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
 import threading
 import tracemalloc
@@ -11,6 +12,7 @@ import tracemalloc
 import pytest
 
 from containers.channel import Channel
+from containers.guest.wire import Wire
 from episodes.errors import ChannelBroken, GuestGone
 
 STDOUT, STDERR = 1, 2
@@ -48,6 +50,38 @@ def test_a_request_is_a_line_and_its_reply_comes_back(channel, guest):
     sent = guest.recv(1000)
     assert sent.count(b"\n") == 1
     assert json.loads(sent) == {"id": 1, "op": "hello", "value": "x\n\udcff"}
+
+
+def test_what_comes_along_as_it_is_arrives_as_it_is_wherever_it_is_cut(channel, guest):
+    payload = b'\n{"id":9,"op":"exit"}\n' + bytes(range(256)) * 3000
+    sent = bytearray()
+    reading = threading.Thread(target=lambda: sent.extend(read_all(guest, len(payload) + 200)))
+    reading.start()
+    channel.send("restore", payload=payload, cwd="/x")
+    channel.send("hello", payload=b"")
+    channel.send("list")
+    reading.join()
+    for cut in (17, 70, 40_000):
+        reader, writer = os.pipe()
+        wire = Wire(reader, 1)
+        found = []
+        for at in range(0, len(sent), cut):
+            os.write(writer, sent[at : at + cut])
+            found += wire.receive()
+        os.close(writer)
+        os.close(reader)
+        assert [one["op"] for one in found] == ["restore", "hello", "list"]
+        assert (found[0]["payload"], found[0]["cwd"]) == (payload, "/x")
+        assert found[1]["payload"] == b""
+
+
+def read_all(guest, most):
+    got = b""
+    guest.settimeout(2)
+    with contextlib.suppress(TimeoutError):
+        while len(got) < most:
+            got += guest.recv(1 << 16)
+    return got
 
 
 def test_a_refusal_is_a_reply_and_not_an_error(channel, guest):
