@@ -204,3 +204,31 @@ def test_by_hand_it_goes_on_too(world):
 
 def files_of(backend):
     return {path.name for path in backend.boxes[0].files}
+
+
+@pytest.mark.docker
+def test_the_command_goes_on_in_a_real_container_and_tags_the_step(tasks, log_path, longleash):
+    steps = ["mkdir d; echo one > d/a", "cd d; export GREETING=hello", "echo $GREETING > b; cat a"]
+    check = 'test -f "$LONGLEASH_WORKSPACE/d/b"'
+    folder = tasks.make("real", steps, check=check)
+    ran = longleash("run", folder, "--agent", "scripted:run", "--log", log_path)
+    assert ran.code == 0, ran.err
+    with LogReader.open(log_path) as reader:
+        [parent] = [row.episode for row in reader.episodes()]
+    forked = longleash("fork", parent, "--step", 1, "--log", log_path, "--continuations", 2)
+    assert forked.code == 0, forked.out + forked.err
+    assert "2 of 2 continuations succeeded" in forked.out
+    with LogReader.open(log_path) as reader:
+        found = [reader.trajectory(row.episode) for row in reader.episodes()]
+    assert len(found) == 3
+    for one in found[1:]:
+        assert one.ended.success
+        assert [step.action.kind for step in one.steps] == ["shell", "finish"]
+        assert one.steps[0].observation.stdout == "one\n"
+        assert one.prepared.exported.values["GREETING"] == "hello"
+    shown = longleash("show", parent, "--step", 2, "--log", log_path)
+    assert "created d/b" in shown.out
+    assert "+hello" in shown.out
+    refused = longleash("fork", parent, "--step", 9, "--log", log_path)
+    assert (refused.code, "no step 9" in refused.err) == (2, True)
+    assert verify(log_path).ok
