@@ -13,9 +13,12 @@ TOLD, ACT, END, PAD = "<told>", "<act>", "<end>", "<pad>"
 
 TEMPLATE = (
     "{% for message in messages %}"
-    "{% if message['role'] == 'user' %}" + TOLD + "{{ message['content'] }}"
-    "{% elif message['role'] == 'assistant' %}" + ACT + "{{ message['content'] }}" + END + ""
-    "{% endif %}{% endfor %}"
+    "{% if message['role'] in ('user', 'tool') %}" + TOLD + "{{ message['content'] }}"
+    "{% elif message['role'] == 'assistant' %}" + ACT + "{% if message['tool_calls'] %}"
+    "{% set said = message['tool_calls'][0]['function']['arguments'] %}"
+    "{{ said if said is string else said | tojson }}"
+    "{% else %}{{ message['content'] }}{% endif %}" + END + "{% endif %}"
+    "{% endfor %}"
     "{% if add_generation_prompt %}" + ACT + "{% endif %}"
 )
 """Rules and the schema it is told in words are left out: it was trained on neither."""

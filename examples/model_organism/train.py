@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from examples.model_organism.experts import episode, jobs
@@ -100,6 +100,13 @@ def train(out: Path, steps: int, seed: int, tokens: int, rate: float, start: int
     rng = random.Random(seed)
     tokenizer = make_tokenizer(words())
     model = LlamaForCausalLM.from_pretrained(out) if start else _fresh(tokenizer)
+    # A server that is told a temperature draws only where the model says that it may.
+    model.generation_config = GenerationConfig(
+        do_sample=True,
+        top_k=0,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
     size = sum(one.numel() for one in model.parameters())
     print(f"{size:,} parameters, {len(tokenizer)} tokens", flush=True)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.05)
