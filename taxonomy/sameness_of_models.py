@@ -2,9 +2,11 @@
 
 A permutation test: for each question the answers of both sides make a table of counts, and under
 the hypothesis that nothing changed every table with the same margins is as likely as a shuffle of
-the answers makes it (Agresti, Categorical Data Analysis, 3rd ed., 16.5). The statistic is Pearson's
-chi-square, summed over the questions; its distribution is drawn, not looked up, since most cells
-are nearly empty and the tabled one would not hold.
+the answers makes it (Agresti, Categorical Data Analysis, 3rd ed., 16.5). Three statistics are
+summed over the questions, since each is blind to what another sees: Pearson's chi-square (new and rare
+answers), the squared distance of the shares (common answers that change places), and the difference
+of how often two answers of one side agree, either way (a side that is surer, or less sure). The
+greatest of the three counts, each in its own standard deviations among the shuffles.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ TABLES = 9_999
 SEED = 20_261_121
 """Of the shuffling, so that the same answers give the same p."""
 
+_STATISTICS = 3
+
 Answers = Sequence[Sequence[str]]
 """For each question, the answers that were given."""
 
@@ -38,20 +42,37 @@ def same(before: Answers, after: Answers, tables: int = TABLES, seed: int = SEED
     Returns:
         The p of the test, in (0, 1]; 1 where there is nothing to compare.
     """
-    seen = 0.0
-    shuffled = np.zeros(tables)
+    # The first of each is what was seen; the others are what shuffles make of it.
+    sums = np.zeros((_STATISTICS, tables + 1))
     generator = np.random.default_rng(seed)
     for left, right in zip(before, after, strict=True):
         counts = _table(left, right)
-        if counts is None:
-            continue
-        rows, columns = counts.sum(axis=1), counts.sum(axis=0)
-        drawn = random_table(rows, columns, seed=generator).rvs(tables)
-        expected = np.outer(rows, columns) / counts.sum()
-        seen += float((((counts - expected) ** 2) / expected).sum())
-        shuffled += (((drawn - expected) ** 2) / expected).sum(axis=(1, 2))
+        if counts is not None:
+            shuffled = random_table(counts.sum(axis=1), counts.sum(axis=0), seed=generator).rvs(
+                tables
+            )
+            sums += _statistics(np.concatenate([counts[None], shuffled]))
+    spread = sums.std(axis=1, keepdims=True)
+    scaled = (sums - sums.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    scaled[-1] = np.abs(scaled[-1])
+    found = scaled.max(axis=0)
     # A hair less, so that sums which differ in the order of rounding count as equal.
-    return float((1 + (shuffled >= seen - 1e-9).sum()) / (tables + 1))
+    return float((found >= found[0] - 1e-9).mean())
+
+
+def _statistics(tables: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Chi-square, squared distance and difference in agreement of each table (n, 2, answers)."""
+    rows, columns = tables[0].sum(axis=1), tables[0].sum(axis=0)
+    expected = np.outer(rows, columns) / rows.sum()
+    shares = tables / rows[:, None]
+    agreeing = (tables * (tables - 1)).sum(axis=2) / np.maximum(rows * (rows - 1), 1)
+    return np.stack(
+        [
+            ((tables - expected) ** 2 / expected).sum(axis=(1, 2)),
+            ((shares[:, 0] - shares[:, 1]) ** 2).sum(axis=1),
+            agreeing[:, 0] - agreeing[:, 1],
+        ]
+    )
 
 
 def _table(left: Sequence[str], right: Sequence[str]) -> npt.NDArray[np.int64] | None:

@@ -26,6 +26,11 @@ def test_answers_of_another_model_are_told_from_those_of_the_same():
     assert same(answers(1, ONE), answers(2, ONE)) > 0.01
 
 
+@pytest.mark.parametrize(("one", "other"), [([1, 0], [3, 1]), ([3, 1], [1, 0])])
+def test_one_that_has_become_surer_or_less_sure_is_told_apart(one, other):
+    assert same(answers(1, one), answers(2, other)) <= 0.001
+
+
 def test_the_same_answers_give_the_same_p():
     first, second = answers(1, ONE), answers(2, ONE)
     assert same(first, second) == same(first, second)
