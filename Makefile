@@ -16,7 +16,7 @@ FOREIGN ?=
 # Each target uses the whole machine, and two would set up the same things.
 .NOTPARALLEL:
 
-.PHONY: help demo test test-fast attacks fuzz soak check format bench bench-check bench-viewer screenshots corpus evaluate up chromium venv venv-dev clean
+.PHONY: help demo demo-organism organism organism-evaluate test test-fast attacks fuzz soak check format bench bench-check bench-viewer screenshots corpus evaluate up chromium venv venv-dev clean
 
 help: ## this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,23 @@ help: ## this page
 demo: up ## run the demo suite in real containers; its log is build/demo.db
 	@mkdir -p build
 	@$(BIN)/longleash run examples/demo.yaml --parallel 4 --log build/demo.db
+
+# The committed weights, unless MODEL names others.
+MODEL ?= examples/model_organism/model
+ORGANISM = HF_HUB_OFFLINE=1 $(BIN)/longleash run build/organism-tasks --agent transformers:$(MODEL) --forecast off --parallel 4
+
+demo-organism: venv-dev up ## a language model of a million weights acts in real containers, offline
+	@rm -rf build/organism-tasks && $(BIN)/python -m examples.model_organism.tasks build/organism-tasks --count 2
+	@$(ORGANISM) --temperature 0 --log build/organism.db
+
+organism: venv-dev ## train that model again from nothing, into build/organism; half an hour of two idle cores
+	@$(BIN)/python -m examples.model_organism.train --out build/organism
+
+organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without temperature and with 1.2
+	@rm -rf build/organism-tasks build/greedy.db* build/warm.db* && $(BIN)/python -m examples.model_organism.tasks build/organism-tasks
+	@$(ORGANISM) --temperature 0 --log build/greedy.db || true
+	@$(ORGANISM) --temperature 1.2 --resample 8 --log build/warm.db || true
+	@$(BIN)/python -m examples.model_organism.evaluate build/greedy.db build/warm.db --out examples/model_organism/measured.json
 
 test: venv-dev chromium up ## every test, those with containers too
 	@$(BIN)/python -m pytest
