@@ -32,9 +32,9 @@ def attacks() -> dict[AttackClass, tuple[Attack, ...]]:
 @cache
 def attacked_policy(under: Under) -> Policy:
     """A policy that attacks are tried under."""
-    file = "tools.policy.yaml"
+    file = "browser.policy.yaml" if under == "browser" else "tools.policy.yaml"
     tools = parse_policy((resources.files(_HERE) / file).read_bytes(), file)
-    if under == "tools":
+    if under != "python":
         return tools
     shell = tools.shell.model_copy(update={"rules": (*tools.shell.rules, _INTERPRETERS)})
     return Policy.model_validate(

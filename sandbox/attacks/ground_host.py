@@ -9,19 +9,22 @@ from typing import Any, Self
 import docker
 from docker.types import Mount
 
-from containers.images_host import Images, guest_volume
+from containers.images_host import Images, ensure_image, guest_volume
 from episodes.errors import EnvironmentFault
 from policies.policy import Policy
 from sandbox.attacks import neighbour
 from sandbox.attacks.looker_host import Looker
 from sandbox.boxes.backend import BoxSpec
+from sandbox.boxes.browser_container import browser_container_config
 from sandbox.boxes.container import container_config
 from sandbox.boxes.docker_box_host import DockerBox
+from sandbox.boxes.docker_host import DockerBackend
 from sandbox.boxes.guest_calls import configuration
 from sandbox.boxes.guest_host import Guest
 from sandbox.boxes.orphans_host import LABEL_OWNER, LABEL_RUN, owner, remove
 
 _SECONDS = 6
+_BROWSER_SECONDS = 60
 _WIDE = "rw,exec,suid,dev,size=256m,mode=1777"
 _RUN = "attacks"
 HARNESS = "LONGLEASH_ATTACK_SECRET"
@@ -61,6 +64,7 @@ class Ground:
         self._engine = str(client.version()["Version"])
         self._labels = {LABEL_RUN: _RUN, LABEL_OWNER: owner()}
         self._started: list[str] = []
+        self._backend: DockerBackend | None = None
         self.hearer: Looker | None = None
         try:
             self._start_neighbour()
@@ -99,6 +103,34 @@ class Ground:
         config.pop("NetworkDisabled", None)
         return Bare(self.client, self._create(config), policy)
 
+    def backend(self) -> DockerBackend:
+        """What makes an episode's browser, with its way out and its sites; the same each time."""
+        if self._backend is None:
+            self._backend = DockerBackend(self.client, self._images, _RUN, lambda _: None)
+        return self._backend
+
+    def start_bare_browser(self, policy: Policy, *argv: str) -> str:
+        """A container with a browser's image and nothing that holds one; returns its id."""
+        image = ensure_image(self.client, "browser", lambda _: None)
+        config = browser_container_config(self.client, image, policy)
+        config["HostConfig"] |= _BARE | {
+            "NetworkMode": f"container:{self.neighbour}",
+            "Tmpfs": {"/tmp": "rw,exec,size=256m,mode=1777"},  # noqa: S108
+        }
+        config.pop("NetworkDisabled", None)
+        own = {"Entrypoint": list(argv), "Cmd": [], "User": "0:0"}
+        container = self._create(config | own)
+        self.client.api.start(container)
+        return container
+
+    def run(self, container: str, user: str, *argv: str) -> bytes:
+        """What a program prints that runs in a container as one of its users."""
+        api = self.client.api
+        given = {HARNESS: os.environ[HARNESS]} if user == "0:0" and HARNESS in os.environ else {}
+        limited = ["timeout", "-s", "KILL", str(_BROWSER_SECONDS), *argv]
+        made = api.exec_create(container, limited, user=user, environment=given)
+        return bytes(api.exec_start(made["Id"]))
+
     def heard(self, token: str) -> bool:
         """Whether the neighbour heard a token."""
         return self.hearer is not None and self.hearer.sees(f"grep -qa {token} {neighbour.HEARD}")
@@ -107,6 +139,8 @@ class Ground:
         """Removes every container; a second call does nothing."""
         if self.hearer is not None:
             self.hearer.close()
+        if self._backend is not None:
+            self._backend.close()
         while self._started:
             remove(self.client, self._started.pop())
 

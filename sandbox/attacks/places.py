@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 from episodes.actions import (
@@ -27,6 +28,11 @@ from sandbox.boxes.output import shown
 from sandbox.interactive import Sandbox
 
 _NAME = "attack"
+_CLEAN = """cd /; umount -l /workspace/m
+all='for d in /workspace /tmp /srv /srv/box /dev/shm; do rm -rf $d/* $d/.[!.]* $d/..?*; done'
+mine "$all"; eval "$all"; chown 10001:10001 /workspace
+rm -rf /srv/box; mkdir -m 0777 /srv/box; printf '%s\\n' {secret} > /srv/secret
+chmod 0644 /srv/secret; [ -s /srv/secret ]"""
 _SECONDS = 8.0
 
 
@@ -38,6 +44,9 @@ class Held:
         policy: What holds.
         log: The episode's log.
     """
+
+    clean = _CLEAN
+    """What makes it as it was, with a secret in it."""
 
     def __init__(self, ground: Ground, policy: Policy, log: Path) -> None:
         self.policy = policy
@@ -100,6 +109,10 @@ class Held:
             return False
         return True
 
+    def heard(self, token: str) -> bool:
+        """Nothing but the neighbour hears what leaves it."""
+        return False
+
 
 class Open:
     """A container in which nothing holds: what would be, were there only the gate.
@@ -108,6 +121,9 @@ class Open:
         ground: Where containers come from.
         policy: For the size of what is shown.
     """
+
+    clean = _CLEAN
+    """As in the other one."""
 
     def __init__(self, ground: Ground, policy: Policy) -> None:
         self.policy = policy
@@ -159,6 +175,10 @@ class Open:
         """Whether the guest does."""
         return self._bare.answers()
 
+    def heard(self, token: str) -> bool:
+        """Likewise."""
+        return False
+
 
 class _Lent:
     """A backend for one container, which its owner goes on with."""
@@ -175,6 +195,9 @@ class _Lent:
     def start(self, spec: BoxSpec) -> DockerBox:
         self.box = self._ground.start(spec)
         return self.box
+
+    def room(self, specs: Sequence[BoxSpec]) -> int | None:
+        return None
 
     def close(self) -> None:
         return None

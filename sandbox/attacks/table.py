@@ -25,6 +25,10 @@ What is true afterwards is looked at from outside: by root's shell in the contai
 neighbour's container that listens, by the guest's answers, or by a secret that differs each time.
 An interpreter that a policy allows makes its text unreadable to the gate: there the kernel holds,
 and the row says so.
+
+A browser's attacks are tried through addresses, by a page of a hostile site that the policy opens,
+and from inside, as if Chromium had been taken over. Without the gate its container, its settings
+and the egress proxy hold; the bare one is root's, without a sandbox, and reaches the neighbour.
 """
 
 

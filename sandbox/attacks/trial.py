@@ -16,19 +16,15 @@ from typing import Self
 import docker
 
 from containers.images_host import ensure_images
-from episodes.actions import Action, RunCommand
+from episodes.actions import Action, Goto, RunCommand
 from episodes.errors import EnvironmentFault, EpisodeOver
 from sandbox.attacks.attack import Attack, AttackClass, Under
+from sandbox.attacks.browser_places_host import HeldBrowser, OpenBrowser
 from sandbox.attacks.catalogue import attacked_policy, attacks
 from sandbox.attacks.ground_host import HARNESS, Ground
 from sandbox.attacks.places import Held, Open
 
 _LOOKS_SECONDS = 4.0
-_CLEAN = """cd /; umount -l /workspace/m
-all='for d in /workspace /tmp /srv /srv/box /dev/shm; do rm -rf $d/* $d/.[!.]* $d/..?*; done'
-mine "$all"; eval "$all"; chown 10001:10001 /workspace
-rm -rf /srv/box; mkdir -m 0777 /srv/box; printf '%s\\n' {secret} > /srv/secret
-chmod 0644 /srv/secret; [ -s /srv/secret ]"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +59,10 @@ class Row:
         )
 
 
+Place = Held | HeldBrowser | Open | OpenBrowser
+"""Where an attack is tried."""
+
+
 class Trial:
     """What attacks are tried in; containers are shared by all of a policy's.
 
@@ -74,8 +74,8 @@ class Trial:
     def __init__(self, ground: Ground, logs: Path) -> None:
         self._ground, self._logs = ground, logs
         self._left = ExitStack()
-        self._held: dict[Under, Held] = {}
-        self._open: Open | None = None
+        self._held: dict[Under, Held | HeldBrowser] = {}
+        self._open: dict[bool, Open | OpenBrowser] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -112,33 +112,38 @@ class Trial:
             seconds=time.monotonic() - began,
         )
 
-    def _places(self, under: Under) -> tuple[Held, Open]:
-        policy = attacked_policy(under)
+    def _places(self, under: Under) -> tuple[Held | HeldBrowser, Open | OpenBrowser]:
+        policy, browses = attacked_policy(under), under == "browser"
         if under not in self._held:
-            held = self._held[under] = Held(self._ground, policy, self._logs / f"{under}.db")
+            kind = HeldBrowser if browses else Held
+            held = self._held[under] = kind(self._ground, policy, self._logs / f"{under}.db")
             self._left.callback(held.close)
-        if self._open is None:
-            self._open = Open(self._ground, policy)
-            self._left.callback(self._open.close)
-        return self._held[under], self._open
+        if browses not in self._open:
+            bare = OpenBrowser if browses else Open
+            opened = self._open[browses] = bare(self._ground, policy)
+            self._left.callback(opened.close)
+        return self._held[under], self._open[browses]
 
-    def _works(self, attack: Attack, place: Held) -> bool:
+    def _works(self, attack: Attack, place: Held | HeldBrowser) -> bool:
         marks = _Marks()
         said = self._perform(attack, place, marks)
         return self._proven(attack, place, marks, said, said)
 
-    def _works_bare(self, attack: Attack, place: Open) -> tuple[bool, bool]:
+    def _works_bare(self, attack: Attack, place: Open | OpenBrowser) -> tuple[bool, bool]:
         marks = _Marks()
         said = self._perform(attack, place, marks)
         as_shown = self._proven(attack, place, marks, said, said)
         return as_shown, as_shown or self._proven(attack, place, marks, place.raw, place.raw)
 
-    def _perform(self, attack: Attack, place: Held | Open, marks: _Marks) -> bytes:
+    def _perform(self, attack: Attack, place: Place, marks: _Marks) -> bytes:
         os.environ[HARNESS] = marks.secret
-        if not place.looker.sees(_CLEAN.format(secret=marks.secret)):
+        if not place.looker.sees(place.clean.format(secret=marks.secret)):
             raise EnvironmentFault(f"attack {attack.id}: the container could not be cleaned")
         if attack.before and not place.looker.sees(marks.written(attack.before)):
             raise EnvironmentFault(f"attack {attack.id}: what it begins with could not be made")
+        if attack.inside:
+            assert isinstance(place, HeldBrowser | OpenBrowser)
+            return place.inside(marks.written(attack.inside))
         actions = [marks.meant(action) for action in attack.actions]
         last = actions.pop() if attack.lingers else None
         said = b""
@@ -148,6 +153,7 @@ class Trial:
                 said += place.do(action)
             if last is not None:
                 assert isinstance(last, RunCommand)
+                assert isinstance(place, Held | Open)
                 self._linger(attack, place, last.command, marks)
         return said
 
@@ -169,7 +175,7 @@ class Trial:
         place.stop()
 
     def _proven(
-        self, attack: Attack, place: Held | Open, marks: _Marks, said: bytes, shown: bytes
+        self, attack: Attack, place: Place, marks: _Marks, said: bytes, shown: bytes
     ) -> bool:
         proof = attack.proof
         if proof.look is not None:
@@ -179,7 +185,7 @@ class Trial:
         if proof.told:
             return marks.secret.encode() in said
         if proof.heard:
-            return self._ground.heard(marks.token)
+            return self._ground.heard(marks.token) or place.heard(marks.token)
         if proof.silenced:
             return not place.answers()
         if proof.longer is not None:
@@ -213,4 +219,6 @@ class _Marks:
     def meant(self, action: Action) -> Action:
         if isinstance(action, RunCommand):
             return action.model_copy(update={"command": self.written(action.command)})
+        if isinstance(action, Goto):
+            return action.model_copy(update={"url": self.written(action.url)})
         return action
