@@ -3,10 +3,10 @@
 A permutation test: for each question the answers of both sides make a table of counts, and under
 the hypothesis that nothing changed every table with the same margins is as likely as a shuffle of
 the answers makes it (Agresti, Categorical Data Analysis, 3rd ed., 16.5). Three statistics are
-summed over the questions, since each is blind to what another sees: Pearson's chi-square (new and rare
-answers), the squared distance of the shares (common answers that change places), and the difference
-of how often two answers of one side agree, either way (a side that is surer, or less sure). The
-greatest of the three counts, each in its own standard deviations among the shuffles.
+summed over the questions, since each is blind to what another sees: Pearson's chi-square (new and
+rare answers), the squared distance of the shares (common answers that change places), and the
+difference of how often two answers of one side agree, either way (a side that is surer, or less
+sure). The greatest of the three counts, each in its own standard deviations among the shuffles.
 """
 
 from __future__ import annotations
