@@ -41,7 +41,10 @@ class Killer:
         return min(4 * _EVERY, self._drawn.expovariate(1 / _EVERY))
 
     def choose(self) -> Kind:
-        """What is killed next."""
+        """What is killed next; what has not been yet comes soon: a short soak has it all."""
+        new = [kind for kind in self._kinds if not self.killed[kind]]
+        if new and self._drawn.random() < 0.5:
+            return self._drawn.choice(new)
         weights = [_WEIGHTS[kind] for kind in self._kinds]
         return self._drawn.choices(self._kinds, weights)[0]
 
