@@ -36,7 +36,9 @@ def does_nothing(step: Step, reading: Reading | None) -> bool:
 
     `: make all` runs no make, whatever was meant.
     """
-    if not isinstance(step.action, RunCommand) or reading is None or not reading.understood:
+    if not isinstance(step.action, RunCommand) or step.action.command.lstrip()[:1] != ":":
+        return False
+    if reading is None or not reading.understood:
         return False
     return (
         bool(reading.programs)

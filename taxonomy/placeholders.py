@@ -23,6 +23,11 @@ _STANDS_FOR = re.compile(
 _SAID_SO = re.compile(
     r"\b(?:replace|substitute|change)\b[^\n]{0,30}\b(?:actual|real|own|correct|your)\b", re.I
 )
+# Looked for first: a plain search costs a hundredth of the expressions above.
+_HINTS = (
+    "XXXX", "YOUR_", "your", "example_", "dummy_", "placeholder_", "sample_", "path/to", "path_to",
+    "eplace", "ubstitute", "hange",
+)  # fmt: skip
 _FAILED = 0.85
 _WORKED = 0.6
 
@@ -37,7 +42,7 @@ def placeholders(dossier: Dossier, step: Step) -> Iterator[Finding]:
         return
     code = step.action.command if isinstance(step.action, RunCommand) else ""
     code = code_of(step.action) if isinstance(step.action, CallTool) else code
-    if not code or "<<" in code:
+    if "<<" in code or not any(hint in code for hint in _HINTS):
         return
     instruction = dossier.trajectory.started.instruction
     found = _STANDS_FOR.search(code) or _SAID_SO.search(code)

@@ -64,11 +64,14 @@ class Sources:
         self._dossier = dossier
         self._shown = 0
         self._said = [dossier.trajectory.started.instruction]
+        self._talks = any(isinstance(step.action, Say) for step in dossier.steps)
 
     def at(self, step: Step) -> Iterator[Finding]:
         """At most one finding on one step; the steps come in their order."""
+        if not self._talks or self._shown >= _LITTLE:
+            return
         index, action = step.index, step.action
-        if isinstance(action, Say) and index > 0 and self._shown < _LITTLE:
+        if isinstance(action, Say) and index > 0:
             yield from self._claims(step, action.text)
         shown = self._dossier.observation_texts[index]
         self._said += [self._dossier.action_texts[index], shown]

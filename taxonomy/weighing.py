@@ -74,6 +74,7 @@ def verdicts(
         like: Findings on the same episode that were judged before, and what they came to.
     """
     dossier = found.dossier
+    foreign = dossier.foreign
     said = [
         judged(
             found.marked[at],
@@ -81,7 +82,7 @@ def verdicts(
             found.events[at],
             fell_short=_fell_short(found, at),
             by=by,
-            foreign=dossier.foreign,
+            foreign=foreign,
         )
         for at in range(len(dossier.steps))
     ]
