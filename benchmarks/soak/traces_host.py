@@ -39,8 +39,11 @@ def of_log(log: Path, heads: Path, witness: Path) -> Iterator[str]:
         for row in reader.episodes():
             if row.status is None:
                 yield f"{row.episode} has no end"
-            # What was stopped by a budget or a person is none here.
-            slots[row.run, row.slot] += row.status in ("terminated", "truncated")
+            # An engine that is gone stops those under way, whose slots are tried again.
+            own = row.status == "terminated" or (
+                row.status == "truncated" and row.cause not in ("stopped", "budget")
+            )
+            slots[row.run, row.slot] += own
             chain = list(reader.entries(f"episode:{row.episode}"))
             intended = {entry.body.step for entry in chain if isinstance(entry.body, Intended)}
             completed = [entry.body for entry in chain if isinstance(entry.body, Completed)]
