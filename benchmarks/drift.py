@@ -143,7 +143,7 @@ def served(model: Made, times: int) -> str:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--trials", type=int, default=3_000)
+    asked.add_argument("--trials", type=int, default=700)
     asked.add_argument("--served", type=int, default=100)
     given = asked.parse_args()
     usual, sure = Made(0.5), Made(0.05)
@@ -158,7 +158,7 @@ def main() -> None:
         print(f"  log-chances that move by {hours} from one probing to the next: {told}")
     print("  probed through a server:      ", served(usual, given.served))
     print("Alarms, where something changed, against five probings before:")
-    for power in (0.9, 0.8, 0.7, 0.5, 2.0):
+    for power in (0.7, 0.5, 1.43, 2.0):
         told = alarms(usual, usual.tempered(power), few, before=5)
         print(f"  temperature 1 -> {1 / power:.2f}: {told}")
     for amount in (0.5, 1.0):
