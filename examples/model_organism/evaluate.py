@@ -62,6 +62,9 @@ def measured(log: Path) -> dict[str, Any]:
         rows = reader.episodes()
         model = reader.trajectory(rows[0].episode).started.provenance.model
         for row in rows:
+            if row.success is None:
+                # The run was stopped before it was judged.
+                continue
             family, ending = _parts(row.task)
             for group in (ending, f"{family} {ending}"):
                 groups[group] += 1
