@@ -38,7 +38,7 @@ def random_model(make_model: Make) -> Path:
     return make_model(template=CHAT)
 
 
-def client(folder: Path, most: int = 64, **settings: object) -> TransformersClient:
+def client(folder: Path, most: int = 128, **settings: object) -> TransformersClient:
     return TransformersClient(str(folder), most_tokens=most, **settings)
 
 
@@ -150,7 +150,7 @@ def test_the_oldest_steps_are_left_out_where_all_would_not_fit(make_model):
     turns = tuple(Turn('{"action": {}}', f"result {at} " * 20) for at in range(20))
     ids = asked._model.prompts.tokens(Conversation("", "The task.", turns), ACT)
     prompt = asked._model.tokenizer.decode(ids)
-    assert len(ids) <= 2_000 - 64
+    assert len(ids) <= 2_000 - 128
     assert "result 19" in prompt
     assert "result 0 " not in prompt
     assert "steps are left out here" in prompt
