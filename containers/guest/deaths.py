@@ -23,8 +23,13 @@ def is_dead(fd: int) -> bool:
 
 def wait_status(fd: int, pid: int) -> int | None:
     """The wait status of a process that has ended; None where nobody knows it any more."""
-    status = _kept_status(fd)
-    return notices.zombie(pid) if status is None else status
+    for ask in (_kept_status, lambda _: notices.zombie(pid), _kept_status):
+        # The kernel keeps it once somebody has waited, the zombie until then: who waits between
+        # the two questions is asked after once more.
+        status = ask(fd)
+        if status is not None:
+            return status
+    return None
 
 
 def _kept_status(fd: int) -> int | None:

@@ -160,7 +160,8 @@ class Look:
         elif kind == b"f":
             digest, sort, why = self._content(fd, path, name, status)
         holds = target or digest
-        settled = why != b"c" and status.st_ctime_ns < self._fresh
+        # What is not read would be no better known for another look.
+        settled = why == b"n" or (why != b"c" and status.st_ctime_ns < self._fresh)
         self.seen[path] = (
             status.st_ino,
             status.st_size,

@@ -11,6 +11,8 @@ import pytest
 
 pytestmark = pytest.mark.docker
 
+STARTED = "while ! grep -q sleep /proc/$!/comm; do :; done"
+"""Until what was put into the background has become `sleep`."""
 RECORD = {"step": 7, "most": 10_000}
 CUT, COPY, OUTLIVED = 1, 2, 4
 NAMES = ("step", "pid", "parent", "started", "ended", "how", "code", "peak", "flags", "cwd", "argv")
@@ -109,8 +111,8 @@ def test_a_subshell_is_a_copy_of_its_shell(run):
 def test_a_death_by_signal_is_recorded_as_such(run):
     # One by its own, one by its parent's, one by the kernel's.
     reply = run(
-        "env sh -c 'kill -9 $$'; sleep 99 & p=$!; while ! grep -q sleep /proc/$p/comm; do :; done;"
-        " kill -15 $p; python3 -c 'import ctypes; ctypes.string_at(0)'; kill -6 $$"
+        "env sh -c 'kill -9 $$'; sleep 99 & "
+        f"{STARTED}; kill -15 $!; python3 -c 'import ctypes; ctypes.string_at(0)'; kill -6 $$"
     )
     found = programs(reply)
     assert [
@@ -138,8 +140,8 @@ def test_peak_memory_is_the_process_s_own(run):
 
 
 def test_what_outlives_its_command_is_marked_and_ended(run):
-    found = programs(run("sleep 99 & sleep 0.01; true"))
-    left, waited_for = (one for one in found if one["argv"][0] == b"sleep")
+    found = programs(run(f"sleep 99 & {STARTED}; head -c 1 /dev/zero >/dev/null"))
+    left, waited_for = named(found, "sleep"), named(found, "head")
     assert (left["flags"] & OUTLIVED, left["how"], left["code"]) == (OUTLIVED, "s", "9")
     assert waited_for["flags"] & OUTLIVED == 0
 
@@ -154,7 +156,7 @@ def test_what_a_time_limit_ended_did_not_outlive_its_command(run):
 
 
 def test_what_is_kept_running_is_told_of_again_when_it_ends(guest, run):
-    reply = run("sleep 0.3 & true", survivors="keep")
+    reply = run(f"sleep 0.3 & {STARTED}", survivors="keep")
     kept = named(programs(reply), "sleep")
     assert (kept["how"], kept["ended"], kept["flags"]) == ("r", "-", OUTLIVED)
     again = []

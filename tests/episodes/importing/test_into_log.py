@@ -92,4 +92,4 @@ def test_the_command_imports_says_what_and_the_taggers_run_on_it(tmp_path, put):
     assert f"skipped {path}#1: it holds no messages" in done.output
     tagged = runner.invoke(make_app(), ["tag", log, "--json"])
     assert tagged.exit_code == 0, tagged.exception
-    assert json.loads(tagged.output)["source"].endswith("a.traj")
+    assert json.loads(tagged.stdout)["source"].endswith("a.traj")
