@@ -176,6 +176,9 @@ class Book:
 
     def _starts(self, told: notices.Start) -> None:
         _, _, pid, parent, place, fd, directory, argv, whole = told
+        of = self._live.get(parent)
+        if of is not None and of.place and (there := notices.place(parent)):
+            self._settled(parent, there)  # What starts others is on its way no more.
         before = self._settled(pid, place)
         flags = 0 if whole else CUT
         program = Program(pid, parent, argv, directory[:_MAX_ARGV], flags, self._now())
@@ -225,6 +228,8 @@ class Book:
                 self._let_go(program)
                 del self._live[pid]
             else:
+                # The one who is watched goes on: a first program was not, before it tried this.
+                program.before.fd = program.fd
                 self._live[pid] = program.before
             program = program.before
         return program

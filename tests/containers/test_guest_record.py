@@ -102,6 +102,16 @@ def test_the_command_s_own_program_is_there_only_if_it_could_be_started(guest):
     assert reply["processes"] == {"lines": "", "left_out": 0}
 
 
+def test_a_program_that_tries_to_become_another_and_is_refused_goes_on(run):
+    (shell,) = programs(run("exec /etc/passwd"))
+    assert (shell["how"], shell["code"]) == ("e", "126")
+    found = programs(run("shopt -s execfail; exec /etc/passwd; ls; kill -9 $$"))
+    assert [(one["argv"][0], one["how"], one["code"]) for one in found] == [
+        (b"bash", "s", "9"),
+        (b"ls", "e", "0"),
+    ]
+
+
 def test_a_subshell_is_a_copy_of_its_shell(run):
     found = programs(run("( exit 4 ); true"))
     assert [(one["flags"] & COPY, one["code"]) for one in found] == [(0, "0"), (COPY, "4")]
