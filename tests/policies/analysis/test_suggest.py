@@ -58,8 +58,15 @@ def test_what_was_used_is_allowed_and_nothing_else_of_the_kind_is(make_log, ran)
 
 
 def test_attacks_are_denied(suggested):
-    # What a shell's own `printf` says is for the record to hold, and no policy's.
-    tried = [attack for about, found in attacks().items() if about != "log" for attack in found]
+    # What a shell's own `printf` says is for the record to hold, and no policy's; and what a
+    # browser that was taken over does inside its container is no action.
+    tried = [
+        attack
+        for about, found in attacks().items()
+        if about != "log"
+        for attack in found
+        if not attack.inside
+    ]
     let_through = [
         attack
         for attack in tried
