@@ -81,6 +81,7 @@ class Looking:
         self.elsewhere: list[str] = []
         self.wrong: list[str] = []
         page.on("request", self._asked)
+        page.on("requestfailed", self._failed)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("dialog", lambda dialog: (self.wrong.append(dialog.message), dialog.dismiss()))
         page.goto(link)
@@ -89,6 +90,11 @@ class Looking:
         url = request.url  # type: ignore[attr-defined]
         if not url.startswith((self.base, "data:", "blob:", self.base.replace("http", "ws"))):
             self.elsewhere.append(url)
+
+    def _failed(self, request: object) -> None:
+        # What a page's policy stops has left no browser, however early it was thought of.
+        if request.failure == "csp" and request.url in self.elsewhere:  # type: ignore[attr-defined]
+            self.elsewhere.remove(request.url)  # type: ignore[attr-defined]
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.base}/{path}")
