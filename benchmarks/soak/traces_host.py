@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import docker
@@ -16,6 +17,7 @@ from episodes.reader import LogReader
 from episodes.verify import verify
 
 _NETWORKS = {"bridge", "host", "none"}
+_SECONDS_TO_END = 30.0
 
 
 def of_log(log: Path, heads: Path, witness: Path) -> Iterator[str]:
@@ -95,9 +97,14 @@ def of_machine(engine: OwnEngine, log: Path, mark: str) -> Iterator[str]:
         mark: A variable that every process of the soak was started with.
     """
     own = ("dockerd", "containerd")
-    for process in engine.processes():
-        if process.name() not in own:
-            yield f"process {process.pid} {process.name()} of the engine's"
+    others = [process for process in engine.processes() if process.name() not in own]
+    # What held a container ends a moment after it. One that an engine forgot when it was killed
+    # may stay for as long as the engine: it is the engine's, unless something still runs in it.
+    _, left = psutil.wait_procs(others, timeout=_SECONDS_TO_END)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            for held in process.children(recursive=True):
+                yield f"process {held.pid} {held.name()}, held by the engine's {process.name()}"
     for process in psutil.process_iter():
         try:
             marked = mark in process.environ().values()
