@@ -104,6 +104,9 @@ def of_machine(engine: OwnEngine, log: Path, mark: str) -> Iterator[str]:
     for process in left:
         with suppress(psutil.NoSuchProcess):
             for held in process.children(recursive=True):
+                # What never became a program of ours was not begun when its engine was killed.
+                if held.name().startswith("runc"):
+                    continue
                 yield f"process {held.pid} {held.name()}, held by the engine's {process.name()}"
     for process in psutil.process_iter():
         try:
