@@ -3,97 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import anthropic
 
-from episodes.errors import AgentBroke
-from episodes.provenance import Model
-from llms.background import in_background
 from llms.client import Capabilities, Conversation, Drawn, Tool
-
-_RETRIES = 6
-_SECONDS = 120.0
-_MOST_TOKENS = 4_096
-_BROKEN_ANSWERS = 5
-# What comes of an answer that is none as the protocol has it.
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+from llms.served import ServedClient
 
 
-class AnthropicClient:
-    """Asks through the anthropic SDK, which tries again with back-off where it makes sense.
+class AnthropicClient(ServedClient):
+    """Speaks the messages protocol, which knows neither seeds nor log-probabilities."""
 
-    The key is read from the environment, `ANTHROPIC_API_KEY`.
-
-    Args:
-        name: The model's name.
-        url: Another server that speaks the protocol; Anthropic's own where absent.
-        temperature: For drawing; the server's default where absent.
-        seconds: The most that one try may take.
-        retries: How often it is asked again where no answer came.
-    """
-
+    provider = "anthropic"
+    key_variable = "ANTHROPIC_API_KEY"
+    sdk = anthropic.Anthropic
+    gives_up = anthropic.AnthropicError
+    most_tokens_as = "max_tokens"
     capabilities = Capabilities(
         log_probabilities=False, resampling=True, seed=False, structured=True
     )
 
-    def __init__(
-        self,
-        name: str,
-        url: str | None = None,
-        *,
-        temperature: float | None = None,
-        seconds: float = _SECONDS,
-        retries: int = _RETRIES,
-    ) -> None:
-        self._key = os.environ.get("ANTHROPIC_API_KEY") or "none"
-        self._name = name
-        self._sampling: dict[str, Any] = {"max_tokens": _MOST_TOKENS}
-        if temperature is not None:
-            self._sampling["temperature"] = temperature
-        self._client = _sdk(self._key, url, seconds, retries)
-        self._patience = seconds * (retries + 1)
-        self._answered_as: str | None = None
-
-    @property
-    def model(self) -> Model:
-        """Which model; the name that answered is its revision."""
-        return Model(
-            provider="anthropic",
-            name=self._name,
-            revision=self._answered_as,
-            sampling=self._sampling,
-        )
-
-    def draw(self, conversation: Conversation, tool: Tool, seed: int | None) -> Drawn:
-        """One answer; the server takes no seed.
-
-        Raises:
-            AgentBroke: The server did not answer, however often it was asked.
-        """
-        broken: Exception | None = None
-        for _ in range(_BROKEN_ANSWERS):
-            try:
-                # The SDK's limit is on each read: one that trickles would be waited for forever.
-                asked = in_background(lambda: self._asked(conversation, tool))
-                return self._drawn(asked.result(self._patience))
-            except (anthropic.AnthropicError, TimeoutError) as problem:
-                broken = problem
-                break
-            except _BROKEN as problem:
-                # The SDK asks again where a server fails, and not where it babbles.
-                broken = problem
-        said = self._hide(str(broken))[:500]
-        raise AgentBroke(f"anthropic:{self._name}: {type(broken).__name__}: {said}") from None
-
-    def _asked(self, conversation: Conversation, tool: Tool) -> Any:
+    def _asked(self, conversation: Conversation, tool: Tool, seed: int | None) -> Any:
         return self._client.messages.create(
             **self._sampling,
             model=self._name,
             system=conversation.system,
-            messages=cast("Any", _messages(conversation, tool.name)),
+            messages=_messages(conversation, tool.name),
             tools=[
                 {
                     "name": tool.name,
@@ -104,25 +39,15 @@ class AnthropicClient:
             tool_choice={"type": "tool", "name": tool.name},
         )
 
-    def _drawn(self, message: Any) -> Drawn:
-        self._answered_as = self._hide(message.model or "") or self._answered_as
-        called = [block.input for block in message.content if block.type == "tool_use"]
-        text = "".join(block.text for block in message.content if block.type == "text")
+    def _drawn(self, answer: Any) -> Drawn:
+        self._answered_as = self._hide(answer.model or "") or self._answered_as
+        called = [block.input for block in answer.content if block.type == "tool_use"]
+        text = "".join(block.text for block in answer.content if block.type == "text")
         return Drawn(
             self._hide(json.dumps(called[0]) if called else text),
-            input_tokens=message.usage.input_tokens,
-            output_tokens=message.usage.output_tokens,
+            input_tokens=answer.usage.input_tokens,
+            output_tokens=answer.usage.output_tokens,
         )
-
-    def _hide(self, text: str) -> str:
-        # A server may send back what it was sent, and an answer ends up in the log.
-        return text.replace(self._key, "[key]" if self._key != "none" else self._key)
-
-
-@cache
-def _sdk(key: str, url: str | None, seconds: float, retries: int) -> anthropic.Anthropic:
-    # One for all episodes: it may be used from many threads, and holds their connections.
-    return anthropic.Anthropic(api_key=key, base_url=url, timeout=seconds, max_retries=retries)
 
 
 def _messages(conversation: Conversation, tool: str) -> list[dict[str, Any]]:

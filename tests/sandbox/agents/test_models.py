@@ -132,6 +132,24 @@ def test_log_probabilities_and_entropy_are_kept_where_they_come(endpoint):
     kept = openai_agent(endpoint).propose(view()).provenance
     assert kept.log_probability == -1.0
     assert kept.entropy == pytest.approx(0.6931, abs=1e-4)
+    assert [(one.text, one.alternatives[0][0]) for one in kept.choices] == [("a", "b")] * 2
+
+
+def test_a_token_that_is_half_a_character_or_out_of_the_question_can_be_kept(endpoint):
+    tokens = [
+        {
+            "token": "\ud800",
+            "bytes": None,
+            "logprob": -0.5,
+            "top_logprobs": [{"token": "b", "bytes": None, "logprob": float("-inf")}],
+        }
+    ]
+    endpoint.answer = lambda _: (200, completion(call(LS), logprobs={"content": tokens}))
+    kept = openai_agent(endpoint).propose(view()).provenance
+    assert kept.choices[0].text == "\\ud800"
+    assert kept.choices[0].alternatives == (("b", -9_999.0),)
+    assert kept.entropy == 0.0
+    assert kept.model_dump_json()
 
 
 def test_a_server_without_log_probabilities_is_asked_for_them_once(endpoint):
