@@ -27,7 +27,7 @@ class Hallucination:
     """Names that stand nowhere, names that were shown not to be, claims against what was seen."""
 
     name = "hallucination"
-    version = "3"
+    version = "4"
     reads_marks = True
 
     def tag(self, dossier: Dossier) -> Iterator[Finding]:

@@ -12,8 +12,9 @@ from taxonomy.finding import Finding
 from taxonomy.grounding import Ground
 from taxonomy.texts import forecast_lines, span_of
 
-# By whether it stands nowhere, and whether it does not stand where the agent says.
-_PREMISE = {(True, True): 0.95, (True, False): 0.9, (False, True): 0.4}
+# What stands nowhere on record, and what stands there but not where the agent says.
+_NOWHERE = 0.95
+_ELSEWHERE = 0.4
 _SURE = 0.7
 
 
@@ -32,7 +33,7 @@ def unfounded(dossier: Dossier, step: Step) -> Iterator[Finding]:
         if not missing and misplaced is None:
             continue
         kind = "premise" if misplaced is None else "missourced"
-        probability = _PREMISE[(missing, misplaced is not None)]
+        probability = _NOWHERE if missing else _ELSEWHERE
         line = next((one for one in lines if one.startswith("premise") and premise.text in one), "")
         note = misplaced or f"{premise.reference!r} is held as {premise.source}: it stands nowhere"
         evidence = Evidence(step=step.index, where="forecast", span=span_of(line, whole), note=note)

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import exp, log
 
-from episodes.forecasts import Premise
-from episodes.trajectory import Step, Trajectory
+from episodes.trajectory import Step
 from taxonomy.dossier import Dossier
 from taxonomy.finding import Finding
 from taxonomy.items import FAIR, Item
 from taxonomy.missing import missing_name
-from taxonomy.texts import text_of
+from taxonomy.premises import unfounded
 
 # Someone who knows nothing expects three actions of four to go well; eight actions' worth of that.
 _PRIOR_WELL = 0.75
@@ -37,7 +36,7 @@ class WrongDynamics:
     """The item that the agent foretold worst, where that is worse than the base rate."""
 
     name = "wrong_dynamics"
-    version = "2"
+    version = "3"
     reads_marks = True
 
     def tag(self, dossier: Dossier) -> Iterator[Finding]:
@@ -56,7 +55,7 @@ class WrongDynamics:
                 ran += 1
                 well += not step.observation.failed
             items = [item for item in judged[step.index] if item.given < FAIR]
-            if not items or not _grounded(step, trajectory):
+            if not items or not _grounded(dossier, step):
                 continue
             nats, worst = max(
                 ((loss(item, rate), item) for item in items), key=lambda scored: scored[0]
@@ -122,23 +121,12 @@ def well_rate(well: int, ran: int) -> float:
     return (well + _PRIOR_WELL * _PRIOR_WEIGHT) / (ran + _PRIOR_WEIGHT)
 
 
-def _grounded(step: Step, trajectory: Trajectory) -> bool:
+def _grounded(dossier: Dossier, step: Step) -> bool:
     """Whether what the action rests on stands, as far as it can be told.
 
-    It does not where a thing that the action names is not there, or where a premise claims a
-    source in which its reference does not stand: then the mistake came before the prediction.
+    It does not where a thing that the action names is not there, or where a premise held as fact
+    stands nowhere or not where the agent says: then the mistake came before the prediction.
     """
     if missing_name(step) is not None or step.forecast is None:
         return False
-    return all(_sourced(premise, step, trajectory) for premise in step.forecast.premises)
-
-
-def _sourced(premise: Premise, step: Step, trajectory: Trajectory) -> bool:
-    if premise.reference is None:
-        return True
-    if premise.source == "instructed":
-        return premise.reference in trajectory.started.instruction
-    if premise.source == "observed" and premise.step is not None:
-        shown = premise.step < step.index
-        return shown and premise.reference in text_of(trajectory, premise.step, "observation")
-    return True
+    return not any(unfounded(dossier, step))

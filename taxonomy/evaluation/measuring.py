@@ -19,12 +19,11 @@ from taxonomy.evaluation.evaluation import evaluate
 from taxonomy.evaluation.foreign_page import mirage
 from taxonomy.evaluation.judging import judge
 from taxonomy.evaluation.labelled import StepTruth
-from taxonomy.evaluation.looks import looks, note_look
+from taxonomy.evaluation.looks import Shares, looks, note_look, note_who_when_look
 from taxonomy.evaluation.mirage import read_checked, read_mirage, score_mirage
 from taxonomy.evaluation.natural import NATURAL, agreed, of_half, read_labels, read_natural
 from taxonomy.evaluation.table import tables
 from taxonomy.evaluation.who_when import read_who_when
-from taxonomy.evaluation.who_when_looks import Shares, note_who_when_look
 from taxonomy.evaluation.who_when_page import who_when
 from taxonomy.evaluation.who_when_reasons import read_reasons
 from taxonomy.evaluation.who_when_score import score_who_when

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from episodes.errors import UsageError
 from episodes.trajectory import Trajectory
 from taxonomy.evaluation.foreign import trajectories
+from taxonomy.evaluation.rows import read_rows
 from taxonomy.evaluation.scores import Share
 from taxonomy.taggers import NAME, VERSION
 from taxonomy.tagging import tag_trajectory
@@ -115,11 +114,7 @@ def read_checked(path: Path) -> tuple[Checked, ...]:
     Raises:
         UsageError: It cannot be read.
     """
-    try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return tuple(Checked(str(row["id"]), int(row["step"]), bool(row["loop"])) for row in rows)
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise UsageError(f"{path}: no verdicts can be read: {problem}") from problem
+    return read_rows(path, Checked)
 
 
 def score_mirage(contexts: Sequence[Context], checked: Sequence[Checked]) -> Mirage:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 
 from episodes.errors import UsageError
 from episodes.record import Count, Record
@@ -18,6 +16,7 @@ from episodes.trajectory import Trajectory
 from taxonomy.evaluation.corpus import Half
 from taxonomy.evaluation.foreign import trajectories
 from taxonomy.evaluation.labelled import Labelled, StepTruth
+from taxonomy.evaluation.rows import read_rows
 
 NATURAL = Path(__file__).resolve().parents[2] / "benchmarks" / "natural"
 """Where a checkout of this project keeps the sheet and its labels."""
@@ -57,7 +56,7 @@ def read_labels(path: Path) -> dict[str, StepTruth]:
         UsageError: They cannot be read, or a step is labelled twice.
     """
     found: dict[str, StepTruth] = {}
-    for label in _rows(TypeAdapter(_Label), path):
+    for label in read_rows(path, _Label):
         if label.id in found:
             raise UsageError(f"{path}: {label.id} is labelled twice")
         found[label.id] = StepTruth(index=0, primary=label.primary, overlays=label.overlays)
@@ -115,7 +114,7 @@ def read_natural(
         ImportInvalid: A file cannot be read.
     """
     wanted: dict[str, list[_Drawn]] = defaultdict(list)
-    for drawn in _rows(TypeAdapter(_Drawn), folder / "drawn.jsonl"):
+    for drawn in read_rows(folder / "drawn.jsonl", _Drawn):
         if drawn.id in truths:
             wanted[drawn.file].append(drawn)
     found = []
@@ -157,11 +156,3 @@ def _check(path: Path, expected: str) -> None:
         raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
     if found != expected:
         raise UsageError(f"{path}: not the file that the steps were drawn from; draw them again")
-
-
-def _rows(kind: TypeAdapter[Any], path: Path) -> list[Any]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [kind.validate_python(json.loads(line)) for line in lines if line.strip()]
-    except (OSError, ValueError, ValidationError) as problem:
-        raise UsageError(f"{path}: cannot be read: {problem}") from problem

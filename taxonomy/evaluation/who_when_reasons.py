@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
-from episodes.errors import UsageError
 from episodes.record import Record
+from taxonomy.evaluation.rows import read_rows
 
 REASONS = "who_when_reasons.jsonl"
 """The file: the tune half, each log with its label and reason read by a language model."""
@@ -42,9 +40,4 @@ def read_reasons(folder: Path) -> tuple[Reason, ...]:
     Raises:
         UsageError: The file cannot be read.
     """
-    path = folder / REASONS
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return tuple(Reason.model_validate_json(line) for line in lines if line.strip())
-    except (OSError, UnicodeDecodeError, ValidationError) as problem:
-        raise UsageError(f"{path}: cannot be read: {problem}") from problem
+    return read_rows(folder / REASONS, Reason)

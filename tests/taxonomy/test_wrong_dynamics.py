@@ -84,8 +84,8 @@ def test_failure_for_want_of_a_thing_that_was_named_is_no_wrong_dynamics(make: A
         ({"source": "observed", "step": 1, "reference": "a.csv"}, "exploration"),
         ({"source": "instructed", "reference": "/workspace/data.csv"}, "wrong_dynamics"),
         ({"source": "instructed", "reference": "/workspace/b.csv"}, "hallucination"),
-        # Memory cannot be looked into: that the prediction failed is the surer of the two.
-        ({"source": "recalled", "reference": "b.csv"}, "wrong_dynamics"),
+        # Held as fact, and nowhere on record.
+        ({"source": "recalled", "reference": "b.csv"}, "hallucination"),
         ({"source": "guessed", "reference": "b.csv"}, "wrong_dynamics"),
     ],
 )

@@ -8,9 +8,14 @@ import pytest
 
 from episodes.errors import UsageError
 from taxonomy.evaluation.kept import kept
+from taxonomy.evaluation.looks import (
+    WHO_WHEN_LOOKS,
+    Shares,
+    note_who_when_look,
+    who_when_looks,
+)
 from taxonomy.evaluation.natural import NATURAL
 from taxonomy.evaluation.who_when import read_who_when, was_run
-from taxonomy.evaluation.who_when_looks import LOOKS, Shares, note_who_when_look, who_when_looks
 from taxonomy.evaluation.who_when_page import who_when
 from taxonomy.evaluation.who_when_reasons import REASONS, Reason, read_reasons
 from taxonomy.evaluation.who_when_score import score_who_when
@@ -75,7 +80,7 @@ def test_the_same_version_is_looked_at_once(tmp_path):
 
 
 def test_looks_that_cannot_be_read_are_named(tmp_path):
-    (tmp_path / LOOKS).write_text("{}\n")
+    (tmp_path / WHO_WHEN_LOOKS).write_text("{}\n")
     with pytest.raises(UsageError, match=r"who_when_looks\.jsonl"):
         who_when_looks(tmp_path)
 
