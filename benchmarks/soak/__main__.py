@@ -58,6 +58,8 @@ def main() -> int:
     )
     if outcome.grown > _MOST_GROWN:
         outcome.found.append(f"it may grow by {_MOST_GROWN / 1e6:.0f} MB")
+    for what in outcome.forgotten:
+        print(f"forgotten by the killed engine: {what}")
     for what in outcome.found:
         print(f"WRONG: {what}")
     return 1 if outcome.found else 0

@@ -53,6 +53,8 @@ class Outcome:
     """Most bytes by which a run's process grew per 1,000 episodes, after its first hundred."""
     measured: int = 0
     """Over how many episodes that was measured."""
+    forgotten: list[str] = field(default_factory=list)
+    """What the engine itself forgot when it was killed, in words; only where it was killed."""
     found: list[str] = field(default_factory=list)
     """All that is wrong, in words; empty where everything held."""
 
@@ -193,7 +195,12 @@ class Soak:
             return
         found += traces_host.of_log(self._log, self._heads, self._witness)
         found += traces_host.of_engine(self._client)
-        found += traces_host.of_machine(self._engine, self._log, self._mark)
+        found += traces_host.of_machine(self._log, self._mark)
+        processes = traces_host.of_engine_processes(self._engine)
+        found += processes.held
+        (self.outcome.forgotten if self.outcome.killed["engine"] else found).extend(
+            processes.forgotten
+        )
         if "Traceback" in self._out.read_text(errors="replace"):
             found.append(f"a traceback in what the runs said: {self._out}")
         with LogReader.open(self._log) as reader:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import docker
 import psutil
@@ -88,26 +89,45 @@ def of_engine(client: docker.DockerClient) -> Iterator[str]:
             yield f"volume {volume['Name']}"
 
 
-def of_machine(engine: OwnEngine, log: Path, mark: str) -> Iterator[str]:
-    """Processes, sockets and files that are still there.
+class OfEngine(NamedTuple):
+    """Processes that an engine still has beside its own two."""
+
+    held: tuple[str, ...]
+    """Programs that began in a container, in words."""
+    forgotten: tuple[str, ...]
+    """Holders without a container, and inits that never became a program, in words."""
+
+
+def of_engine_processes(engine: OwnEngine) -> OfEngine:
+    """What still runs of an engine's, a while after the last container ended.
+
+    An engine that is killed while it makes a container can forget who was to hold it, for as long
+    as it runs and over its own restarts. Nothing of ours began there, and a client of the engine
+    cannot see it.
 
     Args:
-        engine: The engine, which may run.
-        log: The log, whose writer is gone.
-        mark: A variable that every process of the soak was started with.
+        engine: The engine, which runs.
     """
     own = ("dockerd", "containerd")
     others = [process for process in engine.processes() if process.name() not in own]
-    # What held a container ends a moment after it. One that an engine forgot when it was killed
-    # may stay for as long as the engine: it is the engine's, unless something still runs in it.
     _, left = psutil.wait_procs(others, timeout=_SECONDS_TO_END)
+    held, forgotten = [], []
     for process in left:
         with suppress(psutil.NoSuchProcess):
-            for held in process.children(recursive=True):
-                # What never became a program of ours was not begun when its engine was killed.
-                if held.name().startswith("runc"):
-                    continue
-                yield f"process {held.pid} {held.name()}, held by the engine's {process.name()}"
+            forgotten.append(f"process {process.pid} {process.name()} of the engine's")
+            for one in process.children(recursive=True):
+                said = f"process {one.pid} {one.name()}, held by the engine's {process.name()}"
+                (forgotten if one.name().startswith("runc") else held).append(said)
+    return OfEngine(tuple(held), tuple(forgotten))
+
+
+def of_machine(log: Path, mark: str) -> Iterator[str]:
+    """Processes, sockets and files that are still there.
+
+    Args:
+        log: The log, whose writer is gone.
+        mark: A variable that every process of the soak was started with.
+    """
     for process in psutil.process_iter():
         try:
             marked = mark in process.environ().values()

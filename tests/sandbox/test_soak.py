@@ -26,5 +26,6 @@ def test_while_everything_is_killed_at_random_no_record_is_lost_and_nothing_is_l
     with own_engine(needed()) as engine:
         outcome = Soak(engine, tmp_path, 16, seed, print).run(120.0, lambda _: (48, ALL))
     assert outcome.found == [], f"seed {seed}: {outcome.found}"
+    print("forgotten by the killed engine:", outcome.forgotten)
     assert outcome.killed["guest"] > 0
     assert outcome.grown <= 50e6
