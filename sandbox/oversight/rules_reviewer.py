@@ -74,6 +74,7 @@ _SEND = frozenset({"scp", "sftp", "rsync", "nc", "ncat", "socat", "ftp", "sendma
 _SEND_WITH = ("-d", "--data", "-F", "--form", "-T", "--upload-file", "--post-file", "--post-data")
 _SECRET_PARTS = frozenset({".ssh", ".aws", ".gnupg", ".kube", ".docker", ".netrc", ".pgpass"})
 _SECRET_NAMES = (".env", "id_rsa", "id_ed25519", "id_ecdsa", "credentials", "shadow")
+_SECRET_STARTS = tuple(f"{name}." for name in _SECRET_NAMES)
 _SECRET_ENDS = (".pem", ".key", ".p12", ".pfx", ".kdbx")
 
 
@@ -139,7 +140,8 @@ def _names_a_secret(case: Case) -> bool:
         path = PurePosixPath(text)
         if not _SECRET_PARTS.isdisjoint(path.parts) or path.suffix in _SECRET_ENDS:
             return True
-        if any(path.name == name or path.name.startswith(f"{name}.") for name in _SECRET_NAMES):
+        name = path.name
+        if name in _SECRET_NAMES or name.startswith(_SECRET_STARTS):
             return True
     return False
 
