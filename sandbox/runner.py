@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from episodes.entries import Noted, RunResumed, RunStarted, StopAsked
-from episodes.errors import TaskInvalid, UsageError
+from episodes.entries import RunResumed, RunStarted
+from episodes.errors import TaskInvalid
 from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
 from episodes.terminal import safe_line
 from episodes.writer import LogWriter
-from policies.loading import load_policy
-from policies.policy import Policy
 from sandbox.agents.agent import Agent, Limited
 from sandbox.agents.models.agent import ModelAgent
 from sandbox.agents.models.drawing import Drawing
 from sandbox.agents.models.probing import record_probing
-from sandbox.agents.names import agent_maker
-from sandbox.boxes.backend import Backend, BoxSpec, KeepPages
+from sandbox.boxes.backend import Backend, KeepPages
 from sandbox.boxes.pool import Pool
 from sandbox.brakes import Brakes
 from sandbox.duties import Notify
-from sandbox.egress.granted import grants_network
 from sandbox.fleet import Fleet, FleetResult, Prepared, left_to_do
-from sandbox.fork import Fork, read_fork
+from sandbox.listening import listening
 from sandbox.oversight.approvers import approver
 from sandbox.oversight.overseers import APPROVAL_SECONDS, Oversight
-from sandbox.oversight.reviewer import Reviewer
-from sandbox.oversight.reviewers import own_reviewer, reviewer_of
-from sandbox.plan import ForkPoint, Plan, Slot
+from sandbox.oversight.reviewers import own_reviewer
+from sandbox.plan import Plan, Slot
 from sandbox.progress import LiveProgress, Progress, Silence
+from sandbox.readings import Readings
 from sandbox.spending import Budgets
 from sandbox.stop_switch import StopSwitch
-from sandbox.task import DEFAULT_IMAGE, Task
 
 
 @dataclass(frozen=True)
@@ -112,7 +102,7 @@ def run_plan(
     if settings.resume and not log_path.exists():
         raise TaskInvalid(f"{log_path}: no log there to resume; leave --resume out")
     own = own_reviewer(settings.reviewer) if settings.reviewer else None
-    readings = _Readings(own, settings.drawing)
+    readings = Readings(own, settings.drawing)
     if plan is not None:
         # Before anything is made or brought up: who mistyped a name should not wait for an engine.
         readings.check(plan)
@@ -142,7 +132,7 @@ def run_plan(
             live = settings.approver != "terminal"
             telling = LiveProgress(console, len(plan.slots), done, live=live) if console else None
             progress: Progress = telling or Silence()
-            with telling or nullcontext(), _listening(log, run, brakes, console):
+            with telling or nullcontext(), listening(log, run, brakes, console):
                 fleet = Fleet(
                     run,
                     slots,
@@ -251,126 +241,3 @@ def _record_start(
             },
         ),
     )
-
-
-class _Readings:
-    """Reads each task, policy and agent's script once, however many slots share them.
-
-    Args:
-        own: A reviewer that the run brings.
-        drawing: How models are to draw.
-    """
-
-    def __init__(self, own: Reviewer | None, drawing: Drawing) -> None:
-        self._own, self._drawing = own, drawing
-        self._task = cache(lambda folder: Task(Path(folder)))
-        self._policy = cache(load_policy)
-
-    def check(self, plan: Plan) -> None:
-        """Reads all that a plan names, so that what is wrong shows before anything runs."""
-        for slot in plan.slots:
-            self._parts(slot)
-
-    def agents(self, plan: Plan) -> dict[str, Agent]:
-        """One of each agent that a plan names, by name."""
-        first = {slot.agent: slot for slot in reversed(plan.slots)}
-        return {name: self._parts(slot)[2]() for name, slot in first.items()}
-
-    def preparer(self, backend: Backend, keep: KeepPages, log: Path) -> Callable[[Slot], Prepared]:
-        """What makes a slot ready, images included."""
-
-        @cache
-        def image_of(folder: str) -> str:
-            task = self._task(folder)
-            if task.file.dockerfile:
-                return backend.build(task.folder)
-            return backend.image_id(task.file.image or DEFAULT_IMAGE)
-
-        @cache
-        def fork_at(point: ForkPoint) -> Fork:
-            with LogReader.open(log) as reader:
-                return read_fork(reader, point)
-
-        def prepare(slot: Slot) -> Prepared:
-            task, policy, agent = self._parts(slot)
-            fork = fork_at(slot.fork) if slot.fork else None
-            image = backend.image_id(fork.image) if fork else image_of(slot.task)
-            return Prepared(slot, task, BoxSpec(image, policy, keep, task.sites), agent, fork)
-
-        return prepare
-
-    def _parts(self, slot: Slot) -> tuple[Task, Policy, Callable[[], Agent]]:
-        task = self._task(slot.task)
-        policy = self._policy(slot.policy or task.policy)
-        if task.sites and not grants_network(policy):
-            raise TaskInvalid(
-                f"{task.folder}: policy '{policy.name}' opens no host, so its sites cannot be "
-                "reached; name their hosts in its web.rules, and 127.0.0.1 in web.private"
-            )
-        if reviewer_of(policy, self._own) is None and self._own is not None:
-            raise UsageError(
-                f"--reviewer: policy '{policy.name}' sets neither review.ask_at nor deny_at, "
-                f"so nothing would come of what {self._own.name} says; set one of them"
-            )
-        return task, policy, agent_maker(slot.agent, task, slot.seed, self._drawing)
-
-
-def _asks(message: dict[str, Any]) -> tuple[str, str, str | None]:
-    """Who asks, why, and for which episode; for the whole run where that is absent."""
-    episode = message.get("episode")
-    return (
-        str(message.get("who", "somebody")),
-        str(message.get("why", "")),
-        None if episode is None else str(episode),
-    )
-
-
-@contextmanager
-def _listening(log: LogWriter, run: str, brakes: Brakes, console: Console | None) -> Iterator[None]:
-    """Ends or holds the run, or an episode of it, when a signal or another process asks for it."""
-
-    def asked(message: dict[str, Any]) -> dict[str, Any]:
-        who, why, episode = _asks(message)
-        if episode is None or episode in brakes.under_way():
-            log.append(f"run:{run}", StopAsked(who=who, why=why, episode=episode))
-        brakes.stop(f"{who}: {why}" if why else who, episode)
-        return {"run": run}
-
-    def held(message: dict[str, Any], paused: bool) -> dict[str, Any]:
-        who, why, episode = _asks(message)
-        brakes.hold(paused, episode)
-        text = "paused" if paused else "let go on"
-        named = episode or f"the run {run}"
-        note = Noted(episode=episode, who=who, text=f"{text} {named}" + (f": {why}" if why else ""))
-        log.append("annotations", note)
-        return {"run": run}
-
-    signals: list[int] = []
-
-    def interrupted(number: int, _frame: object) -> None:
-        name = signal.Signals(number).name
-        signals.append(number)
-        if len(signals) > 1:
-            # The second time: at once. What was acknowledged is durable already.
-            os._exit(130)
-        if console:
-            console.print(f"{name}: ending cleanly; once more ends at once", markup=False)
-        # Not in the handler: the main thread may hold the very lock that this would wait for.
-        threading.Thread(target=asked, args=({"who": name},), daemon=True).start()
-
-    log.on("stop", asked)
-    log.on("pause", lambda message: held(message, True))
-    log.on("go_on", lambda message: held(message, False))
-    log.on("under_way", lambda _message: {"run": run, "episodes": brakes.under_way()})
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, interrupted) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
