@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from pathlib import Path
 
 from episodes.actions import (
     Action,
@@ -16,16 +14,15 @@ from episodes.actions import (
     StopProcess,
     WriteFile,
 )
-from episodes.errors import EnvironmentFault
-from episodes.observations import CommandResult, FileContent, Observation, ProcessState
+from episodes.observations import ProcessState
 from episodes.terminal import safe
 from policies.policy import Policy
 from sandbox.attacks.ground_host import Bare, Ground
+from sandbox.attacks.held_place import HeldPlace
 from sandbox.attacks.looker_host import Looker
 from sandbox.boxes.backend import BoxSpec
 from sandbox.boxes.docker_box_host import DockerBox
 from sandbox.boxes.output import shown
-from sandbox.interactive import Sandbox
 
 _NAME = "attack"
 _CLEAN = """cd /; umount -l /workspace/m
@@ -33,60 +30,28 @@ all='for d in /workspace /tmp /srv /srv/box /dev/shm; do rm -rf $d/* $d/.[!.]* $
 mine "$all"; eval "$all"; chown 10001:10001 /workspace
 rm -rf /srv/box; mkdir -m 0777 /srv/box; printf '%s\\n' {secret} > /srv/secret
 chmod 0644 /srv/secret; [ -s /srv/secret ]"""
-_SECONDS = 8.0
 
 
-class Held:
-    """A container as an episode has it, with an episode in it.
-
-    Args:
-        ground: Where containers come from.
-        policy: What holds.
-        log: The episode's log.
-    """
+class Held(HeldPlace[DockerBox]):
+    """A container as an episode has it."""
 
     clean = _CLEAN
     """What makes it as it was, with a secret in it."""
+    seconds = 8.0
+    # What the last one exported or where it went is not this one's.
+    settles = RunCommand(command="cd /workspace")
 
-    def __init__(self, ground: Ground, policy: Policy, log: Path) -> None:
-        self.policy = policy
-        self._ground, self._log = ground, log
-        self.judged = True
-        """Whether actions go through the gate, or past it so that the kernel alone holds."""
-        self.denied_by = ""
-        """The rule that denied the first action since `begin` that was denied."""
-        self._open()
+    def start_box(self, spec: BoxSpec) -> DockerBox:
+        """Starts the container."""
+        return self._ground.start(spec)
 
-    def _open(self) -> None:
-        lent = _Lent(self._ground)
-        self._sandbox = Sandbox(self.policy, self._log, backend=lent)
-        self._sandbox.__enter__()
-        self._box = lent.box
-        self.looker = Looker(self._ground.client, self._box.container)
+    def look_into(self, box: DockerBox) -> Looker:
+        """As root."""
+        return Looker(self._ground.client, box.container)
 
-    def begin(self, *, judged: bool) -> None:
-        """Another attack begins."""
-        self.judged, self.denied_by = judged, ""
-        if not self.answers():
-            self.close()
-            self._open()
-        # What the last one exported or where it went is not this one's.
-        self._box.execute(RunCommand(command="cd /workspace"), _SECONDS)
-
-    def close(self) -> None:
-        """Removes the container and ends the episode."""
-        self.looker.close()
-        self._sandbox.__exit__(None, None, None)
-
-    def do(self, action: Action) -> bytes:
-        """What the agent is shown, as a person reads it."""
-        if not self.judged:
-            return read_by_a_person(self._box.execute(action, _SECONDS))
-        step = self._sandbox.act(action)
-        assert step.decision is not None
-        if step.decision.verdict != "allow":
-            self.denied_by = self.denied_by or step.decision.rule_id
-        return b"" if step.observation is None else read_by_a_person(step.observation)
+    def ask(self) -> None:
+        """Where a path leads."""
+        self._box.state(("/workspace/nothing",))
 
     def start(self, command: str) -> None:
         """Starts a command as a process."""
@@ -94,20 +59,12 @@ class Held:
 
     def running(self) -> bool:
         """Whether what was started still runs."""
-        seen = self._box.execute(ReadProcess(name=_NAME), _SECONDS)
+        seen = self.past_the_gate(ReadProcess(name=_NAME))
         return isinstance(seen, ProcessState) and seen.running
 
     def stop(self) -> None:
         """Ends it."""
-        self._box.execute(StopProcess(name=_NAME), _SECONDS)
-
-    def answers(self) -> bool:
-        """Whether the guest does."""
-        try:
-            self._box.state(("/workspace/nothing",))
-        except EnvironmentFault:
-            return False
-        return True
+        self.past_the_gate(StopProcess(name=_NAME))
 
     def heard(self, token: str) -> bool:
         """Nothing but the neighbour hears what leaves it."""
@@ -178,39 +135,6 @@ class Open:
     def heard(self, token: str) -> bool:
         """Likewise."""
         return False
-
-
-class _Lent:
-    """A backend for one container, which its owner goes on with."""
-
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-
-    def image_id(self, name: str) -> str:
-        return self._ground.image_id(name)
-
-    def build(self, folder: Path) -> str:
-        raise NotImplementedError(folder)
-
-    def start(self, spec: BoxSpec) -> DockerBox:
-        self.box = self._ground.start(spec)
-        return self.box
-
-    def room(self, specs: Sequence[BoxSpec]) -> int | None:
-        return None
-
-    def close(self) -> None:
-        return None
-
-
-def read_by_a_person(seen: Observation) -> bytes:
-    """What a terminal gets of an observation."""
-    match seen:
-        case CommandResult() | ProcessState():
-            return safe(seen.stdout + seen.stderr).encode()
-        case FileContent():
-            return seen.data
-    return safe(seen.model_dump_json()).encode()
 
 
 def _argv(action: Action) -> tuple[str, ...]:
