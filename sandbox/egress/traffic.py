@@ -1,50 +1,29 @@
-"""What one container of one episode asks of a network: judged, held back, counted, recorded."""
+"""What one container of one episode asks of a network: judged, held back, counted."""
 
 from __future__ import annotations
 
-import base64
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from episodes.decisions import Decision
-from episodes.entries import Requested, Responded
 from episodes.errors import LogError
 from episodes.observations import WebRequest as Shown
-from episodes.record import Record
 from episodes.writer import LogWriter
 from policies.engine import decide_host, decide_request, decide_unseen
 from policies.policy import Policy
 from policies.request import WebRequest
+from sandbox.egress.journal import MOST_KEPT, Asked, Journal
 from sandbox.egress.limits import Limits
 from sandbox.ledger import Ledger
-from sandbox.redaction import redacted
 from sandbox.throttle import Throttle
-from semantics.urls import Url, canonical_url
-
-R = TypeVar("R", bound=Record)
+from semantics.urls import canonical_url
 
 Answer = dict[str, Any]
 """What the proxy is told: `allow`, and with a denial `rule` and `reason`."""
 
 _LONGEST_WAIT = 60.0
 _MOST_FRAMES = 100_000
-_SETTLE_SECONDS = 0.02
-_LONGEST = 2048
-_LONGEST_TYPE = 100
-_MOST_KEPT = 64 << 10
-"""Bytes of a body: both of a request's go in one line of the proxy's."""
 _KINDS = {"connect", "unseen", "request", "address", "response", "refused"}
-
-
-@dataclass
-class _Asked:
-    request: WebRequest
-    step: int | None
-    unseen: bool = False
-    decision: Decision | None = None
-    shown: Shown | None = None
 
 
 class Traffic:
@@ -68,15 +47,9 @@ class Traffic:
         throttle: Throttle,
         ledger: Ledger,
     ) -> None:
-        self._who, self._policy, self._log = who, policy, log
-        self._chain = f"episode:{episode}"
-        self._throttle, self._ledger = throttle, ledger
+        self._policy, self._throttle, self._ledger = policy, throttle, ledger
         self._limits = Limits(policy)
-        self._changed = threading.Condition()
-        self._open: dict[int, _Asked] = {}
-        self._of_step: list[_Asked] = []
-        self._ended: list[Responded] = []
-        self._next = 0 if who == "shell" else 1
+        self._journal = Journal(who, episode, policy.obligations, log)
         self.step: int | None = None
         """The step that is under way."""
         self.granted: str | None = None
@@ -97,65 +70,19 @@ class Traffic:
 
     def done(self, message: Mapping[str, Any]) -> None:
         """A request that was allowed has ended."""
-        with self._changed:
-            asked = self._open.pop(int(message["number"]), None)
-            if asked is None or asked.decision is None:
-                return
-            said = Responded(
-                step=asked.step,
-                number=int(message["number"]),
-                status=message["status"],
-                content_type=str(message["content_type"])[:_LONGEST_TYPE],
-                sent=int(message["sent"]),
-                received=int(message["received"]),
-                frames=int(message["frames"]),
-                seconds=float(message["seconds"]),
-                problem=str(message["problem"])[:500],
-                sent_body=base64.b64decode(message["sent_body"])[:_MOST_KEPT],
-                received_body=base64.b64decode(message["received_body"])[:_MOST_KEPT],
-            )
-            said = self._redacted(said)
-            if asked.shown is not None:
-                asked.shown = asked.shown.model_copy(
-                    update={
-                        "status": said.status,
-                        "sent": said.sent,
-                        "received": said.received,
-                        "seconds": said.seconds,
-                    }
-                )
-            self._ended.append(said)
-            busy = bool(self._open)
-            self._changed.notify_all()
-        self._ledger.moved(bytes_out=said.sent, bytes_in=said.received)
-        if not busy:
-            self.flush()
+        said = self._journal.done(message)
+        if said is not None:
+            self._ledger.moved(bytes_out=said.sent, bytes_in=said.received)
 
     def flush(self) -> None:
         """Records what has ended, without waiting until it is durable."""
-        ended = self._take_ended()
-        if not ended:
-            return
-        try:
-            self._log.append_soon(self._chain, *ended)
-        except LogError:
-            # The episode is over, or the log is: what was let out is on record as in flight.
-            return
-
-    def _take_ended(self) -> list[Responded]:
-        with self._changed:
-            ended, self._ended = self._ended, []
-            return ended
+        self._journal.flush()
 
     def take(self) -> tuple[Shown, ...]:
         """What was asked since the last call."""
-        with self._changed:
-            # What a program has read to its end may be a moment away from being told here.
-            self._changed.wait_for(lambda: not self._open, _SETTLE_SECONDS)
-            taken, self._of_step = self._of_step, []
-            self.granted = None
-        self.flush()
-        return tuple(asked.shown for asked in taken if asked.shown is not None)
+        taken = self._journal.take()
+        self.granted = None
+        return taken
 
     def _connect(self, question: Mapping[str, Any], _: object) -> Answer:
         host, port = _place(question)
@@ -170,11 +97,11 @@ class Traffic:
         decision = self._decide(asked)
         if decision.verdict != "allow":
             return self._denied(asked, decision)
-        return {"allow": True, "number": self._number(asked)}
+        return {"allow": True, "number": self._journal.open(asked)}
 
-    def _tunnel(self, host: str, port: int) -> _Asked:
+    def _tunnel(self, host: str, port: int) -> Asked:
         url = f"https://{host}:{port}/"
-        return _Asked(WebRequest(url=url, method="CONNECT"), self.step, unseen=True)
+        return Asked(WebRequest(url=url, method="CONNECT"), self.step, unseen=True)
 
     def _is_unseen(self, host: str, port: int) -> bool:
         return self._policy.web_index.unseen(canonical_url(f"https://{host}:{port}/").host) and (
@@ -185,10 +112,10 @@ class Traffic:
         """The proxy itself says no, to what no policy can allow."""
         request = WebRequest(url=str(question["url"]), method=str(question["method"]))
         decision = self._own(str(question["rule"]), str(question["reason"]))
-        return self._denied(_Asked(request, self.step), decision)
+        return self._denied(Asked(request, self.step), decision)
 
     def _request(self, question: Mapping[str, Any], wait: Callable[[float], None]) -> Answer:
-        asked = _Asked(
+        asked = Asked(
             WebRequest(
                 url=str(question["url"]),
                 method=str(question["method"]),
@@ -202,27 +129,27 @@ class Traffic:
         if decision.verdict != "allow":
             return self._denied(asked, decision)
         if asked.request.addresses:
-            return self._let_out(asked, self._number(asked), decision, wait)
+            return self._let_out(asked, self._journal.open(asked), decision, wait)
         # Nothing is looked up before the host was allowed, and nothing leaves before its address.
-        return {"allow": True, "number": self._number(asked)}
+        return {"allow": True, "number": self._journal.open(asked)}
 
     def _address(self, question: Mapping[str, Any], wait: Callable[[float], None]) -> Answer:
         number = int(question["number"])
-        asked = self._open[number]
+        asked = self._journal.opened(number)
         addresses = tuple(str(one) for one in question["addresses"])
         if not addresses:
-            self._open.pop(number)
+            self._journal.drop(number)
             host = canonical_url(asked.request.url).host
             return self._denied(asked, self._own("proxy.unresolved", f"{host} has no address"))
         asked.request = asked.request.model_copy(update={"addresses": addresses})
         decision = self._decide(asked)
         if decision.verdict != "allow":
-            self._open.pop(number)
+            self._journal.drop(number)
             return self._denied(asked, decision)
         return self._let_out(asked, number, decision, wait)
 
     def _response(self, question: Mapping[str, Any], _: object) -> Answer:
-        asked = self._open[int(question["number"])]
+        asked = self._journal.opened(int(question["number"]))
         seen = asked.request.model_copy(
             update={"content_type": question["content_type"], "size": question["size"]}
         )
@@ -232,7 +159,7 @@ class Traffic:
         return {"allow": True, "limit_in": self._limits.of(seen, self._ledger.left("bytes_in"))}
 
     def _let_out(
-        self, asked: _Asked, number: int, decision: Decision, wait: Callable[[float], None]
+        self, asked: Asked, number: int, decision: Decision, wait: Callable[[float], None]
     ) -> Answer:
         url = canonical_url(asked.request.url)
         waited = 0.0
@@ -241,24 +168,18 @@ class Traffic:
             held = self._throttle.hold_request(url.host, _LONGEST_WAIT)
             waited = sum(delay.seconds for delay in held.delays)
             if held.refused_by is not None:
-                self._open.pop(number, None)
+                self._journal.drop(number)
                 why = "the wait that goes before it could not end in time"
                 return self._denied(asked, self._own(held.refused_by, why))
         spent = self._ledger.moved(bytes_out=0, bytes_in=0)
         if spent is not None:
-            self._open.pop(number, None)
+            self._journal.drop(number)
             return self._denied(asked, self._own(spent, "the episode has spent its budget"))
         try:
-            # Others that have ended go along: a commit of their own would cost as much again.
-            self._log.append(
-                self._chain,
-                *self._take_ended(),
-                self._recorded(asked, number, url, decision, waited),
-            )
+            self._journal.allowed(asked, number, decision, waited)
         except BaseException:
-            self._open.pop(number, None)
+            self._journal.drop(number)
             raise
-        self._note(asked)
         return {
             "allow": True,
             "number": number,
@@ -271,10 +192,10 @@ class Traffic:
             "keep_in": self._kept("received"),
         }
 
-    def _limit(self, asked: _Asked, left: int | None) -> int | None:
+    def _limit(self, asked: Asked, left: int | None) -> int | None:
         return left if asked.unseen else self._limits.of(asked.request, left)
 
-    def _decide(self, asked: _Asked) -> Decision:
+    def _decide(self, asked: Asked) -> Decision:
         if asked.unseen:
             url = canonical_url(asked.request.url)
             port = url.port or 0
@@ -297,63 +218,15 @@ class Traffic:
         except ValueError:
             return False
 
-    def _denied(self, asked: _Asked, decision: Decision) -> Answer:
-        try:
-            url: Url | None = canonical_url(asked.request.url)
-        except ValueError:
-            url = None
-        number = self._number(None)
-        self._log.append_soon(self._chain, self._recorded(asked, number, url, decision, 0.0))
-        self._note(asked)
+    def _denied(self, asked: Asked, decision: Decision) -> Answer:
+        self._journal.denied(asked, decision)
         reason = decision.reason
         if decision.verdict == "ask":
             reason = f"{reason}; nobody can be asked here, go there with the browser's `goto`"
         return _no(decision.rule_id, reason)
 
-    def _recorded(
-        self, asked: _Asked, number: int, url: Url | None, decision: Decision, waited: float
-    ) -> Requested:
-        body = Requested(
-            step=asked.step,
-            number=number,
-            who=self._who,
-            method=asked.request.method[:40],
-            url=(asked.request.url if url is None else str(url))[:_LONGEST],
-            decision=decision,
-            addresses=asked.request.addresses,
-            waited=waited,
-        )
-        body = self._redacted(body)
-        asked.decision = decision
-        asked.shown = Shown(
-            method=body.method,
-            url=body.url,
-            allowed=decision.verdict == "allow",
-            rule_id=decision.rule_id,
-            status=None if decision.verdict == "allow" else 403,
-        )
-        return body
-
     def _kept(self, side: Literal["sent", "received"]) -> int:
-        return _MOST_KEPT if side in self._policy.obligations.keep_bodies else 0
-
-    def _redacted(self, body: R) -> R:
-        duties = self._policy.obligations
-        if duties.redact or duties.redact_patterns:
-            return redacted(body, [*duties.redact, *duties.redact_patterns])
-        return body
-
-    def _note(self, asked: _Asked) -> None:
-        with self._changed:
-            self._of_step.append(asked)
-
-    def _number(self, asked: _Asked | None) -> int:
-        with self._changed:
-            # Both doors of a box count, one in even numbers and one in odd ones.
-            number, self._next = self._next, self._next + 2
-            if asked is not None:
-                self._open[number] = asked
-            return number
+        return MOST_KEPT if side in self._policy.obligations.keep_bodies else 0
 
     def _own(self, rule: str, reason: str) -> Decision:
         return Decision(
