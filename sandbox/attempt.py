@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import CancelledError
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from episodes import __version__
 from episodes.actions import Finish
@@ -17,6 +20,7 @@ from policies.engine import kinds
 from policies.policy import Policy
 from policies.render import describe, rule_ids
 from sandbox.agents.agent import Agent, Forecaster, Proposal, Shown, View
+from sandbox.agents.thinking import Thinking
 from sandbox.boxes.backend import Box, BoxSpec, KeepPages
 from sandbox.boxes.pool import Pool
 from sandbox.brakes import Brake
@@ -120,8 +124,8 @@ class Attempt:
                 box = self._pool.take(spec)
             finally:
                 self._log.append(self._chain, self._started(box))
-            with self._stop.holding(box):
-                return self._episode(box)
+            with self._stop.holding(box), closing(Thinking(self._stop)) as thinking:
+                return self._episode(box, thinking)
         except EngineUnavailable as fault:
             self._faulted(fault)
             raise
@@ -157,7 +161,7 @@ class Attempt:
             ),
         )
 
-    def _episode(self, box: Box) -> EpisodeEnded:
+    def _episode(self, box: Box, thinking: Thinking) -> EpisodeEnded:
         task, fork = self._is.task, self._is.fork
         if fork is not None:
             box.restore(fork.workspace)
@@ -178,7 +182,7 @@ class Attempt:
             begins_from=fork.workspace if fork else None,
         )
         self._began = time.monotonic()
-        cause, answer = self._act(gate, box)
+        cause, answer = self._act(gate, box, thinking)
         if cause == self._stop.cause:
             return self._end(EpisodeEnded(status="truncated", cause=cause, detail=self._stop.why))
         checked = check(box, task, answer)
@@ -193,7 +197,7 @@ class Attempt:
             checked,
         )
 
-    def _act(self, gate: Gate, box: Box) -> tuple[str, str | None]:
+    def _act(self, gate: Gate, box: Box, thinking: Thinking) -> tuple[str, str | None]:
         """Steps until something ends the episode: what did, and the answer where there is one."""
         rules = describe(self._is.policy)
         fault = self._is.fault
@@ -219,7 +223,11 @@ class Attempt:
                 forecast=self._is.forecast,
                 kinds=kinds(self._is.policy),
             )
-            step = self._perform(gate, self._proposal(view), left)
+            try:
+                proposal = thinking.of(partial(self._proposal, view))
+            except CancelledError:
+                continue  # Nobody waits for an agent whose episode is stopped.
+            step = self._perform(gate, proposal, left)
             assert step.observation is not None
             self._history.append(Shown(step.action, step.observation))
             self._progress.stepped(self._is.slot, step)

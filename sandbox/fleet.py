@@ -29,8 +29,9 @@ from sandbox.stop_switch import StopSwitch
 from sandbox.task import Task
 from taxonomy.tagging import record_tags
 
-ABANDON_AFTER_SECONDS = 2.0
-"""How long a stopped run waits for agents that are thinking; their episodes stay without an end."""
+ABANDON_AFTER_SECONDS = 1.5
+"""How long a stopped run waits for boxes that are coming up, and for what a box does not give up;
+such an episode stays without an end. The run's own end is on record within two seconds."""
 
 
 @dataclass(frozen=True)

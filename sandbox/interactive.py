@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
@@ -30,17 +31,20 @@ from policies.loading import load_policy
 from policies.policy import Policy
 from sandbox.agents.agent import Proposal
 from sandbox.boxes.backend import Backend, BoxSpec, KeepPages
+from sandbox.brakes import Brakes
 from sandbox.driven.acting import let_act
 from sandbox.driven.episode import DrivenEpisode
 from sandbox.driven.opening import BY_HAND, Opening
 from sandbox.driven.target import target as named
 from sandbox.fork import Fork, read_fork
+from sandbox.listening import hear
 from sandbox.oversight.approver import Approver, Nobody
 from sandbox.oversight.callable_approver import Answers, CallableApprover
 from sandbox.oversight.overseers import Oversight
 from sandbox.oversight.reviewer import Reviewer
 from sandbox.plan import ForkPoint, Plan, Slot
 from sandbox.sites.site import Site
+from sandbox.stop_switch import StopSwitch
 from sandbox.task import DEFAULT_IMAGE
 from taxonomy.tagging import record_tags
 
@@ -108,9 +112,11 @@ class Sandbox:
         self._run = f"r{uuid.uuid4().hex[:8]}"
         self.episode = f"{self._run}-0000-0"
         self._log = LogWriter.open(self._path)
+        self._brakes, self._under_way = Brakes(StopSwitch()), ExitStack()
         try:
             self._begin()
         except BaseException:
+            self._under_way.close()
             self._log.close()
             raise
         return self
@@ -138,7 +144,9 @@ class Sandbox:
             instruction=self._instruction,
             fork=self._fork,
         )
-        self._driven = DrivenEpisode(opening, self._box, self._log, self._oversight)
+        brake = self._under_way.enter_context(self._brakes.of(self.episode))
+        self._driven = DrivenEpisode(opening, self._box, self._log, self._oversight, brake)
+        hear(self._log, self._run, self._brakes)
 
     def act(self, action: Action, *, forecast: Forecast | None = None) -> Step:
         """One action through the gate.
@@ -208,6 +216,7 @@ class Sandbox:
             self._driven.leave()
             self._conclude()
         finally:
+            self._under_way.close()
             self._box.close()
             assert self._backend is not None
             self._backend.close()
@@ -216,4 +225,10 @@ class Sandbox:
     def _conclude(self) -> None:
         with LogReader.open(self._path) as reader:
             record_tags(reader.trajectory(self.episode), self._log)
-        self._log.append(f"run:{self._run}", RunEnded(status="done", done=1))
+        switch = self._brakes.run
+        ended = RunEnded(
+            status="stopped" if switch.pressed else "done",
+            done=0 if switch.pressed else 1,
+            detail=switch.why,
+        )
+        self._log.append(f"run:{self._run}", ended)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,9 +18,16 @@ from sandbox.brakes import Brakes
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-@contextmanager
-def listening(log: LogWriter, run: str, brakes: Brakes, console: Console | None) -> Iterator[None]:
-    """Ends or holds the run, or an episode of it, when a signal or another process asks for it."""
+Asked = Callable[[dict[str, Any]], dict[str, Any]]
+"""Does what a message asks for, and answers with the run's id."""
+
+
+def hear(log: LogWriter, run: str, brakes: Brakes) -> Asked:
+    """Lets other processes end or hold a run, or an episode of it, at its log's socket.
+
+    Returns:
+        What ends it, for others who may ask.
+    """
 
     def asked(message: dict[str, Any]) -> dict[str, Any]:
         who, why, episode = _asks(message)
@@ -38,6 +45,17 @@ def listening(log: LogWriter, run: str, brakes: Brakes, console: Console | None)
         log.append("annotations", note)
         return {"run": run}
 
+    log.on("stop", asked)
+    log.on("pause", lambda message: held(message, True))
+    log.on("go_on", lambda message: held(message, False))
+    log.on("under_way", lambda _message: {"run": run, "episodes": brakes.under_way()})
+    return asked
+
+
+@contextmanager
+def listening(log: LogWriter, run: str, brakes: Brakes, console: Console | None) -> Iterator[None]:
+    """Ends or holds the run, or an episode of it, when a signal or another process asks for it."""
+    asked = hear(log, run, brakes)
     signals: list[int] = []
 
     def interrupted(number: int, _frame: object) -> None:
@@ -51,10 +69,6 @@ def listening(log: LogWriter, run: str, brakes: Brakes, console: Console | None)
         # Not in the handler: the main thread may hold the very lock that this would wait for.
         threading.Thread(target=asked, args=({"who": name},), daemon=True).start()
 
-    log.on("stop", asked)
-    log.on("pause", lambda message: held(message, True))
-    log.on("go_on", lambda message: held(message, False))
-    log.on("under_way", lambda _message: {"run": run, "episodes": brakes.under_way()})
     if threading.current_thread() is not threading.main_thread():
         yield
         return

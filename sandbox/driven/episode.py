@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 from typing import Literal
 
 from episodes import __version__
@@ -13,9 +14,11 @@ from episodes.errors import EnvironmentFault, EpisodeOver
 from episodes.provenance import Provenance
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
+from llms.background import in_background
 from policies.render import rule_ids
 from sandbox.agents.agent import Proposal
 from sandbox.boxes.backend import Box
+from sandbox.brakes import Brake
 from sandbox.checking import check
 from sandbox.driven.opening import Opening
 from sandbox.gate import Gate
@@ -33,7 +36,7 @@ class DrivenEpisode:
         box: Where it acts; whoever gave it tears it down.
         log: Where it is recorded.
         oversight: Who and what stands beside the policy.
-        stop: What ends it from elsewhere.
+        brake: What ends or holds it from elsewhere; nobody can where absent.
 
     Raises:
         EnvironmentFault: The box failed while it was made ready; the episode's end says so.
@@ -45,14 +48,16 @@ class DrivenEpisode:
         box: Box,
         log: LogWriter,
         oversight: Oversight,
-        stop: StopSwitch | None = None,
+        brake: Brake | None = None,
     ) -> None:
         self.opening = opening
         self.ended: EpisodeEnded | None = None
         """How it ended; absent while it goes on."""
         self._box, self._log = box, log
-        self._stop = stop or StopSwitch()
+        self._brake = brake or Brake(StopSwitch())
+        self._stop = self._brake.stop
         self._turn = threading.Lock()
+        self._until_over = ExitStack()
         limits = opening.policy.limits
         own = opening.task.file.limits if opening.task else None
         self._most_steps = min(limits.steps, (own and own.steps) or limits.steps)
@@ -67,7 +72,7 @@ class DrivenEpisode:
                 log=log,
                 episode=opening.episode,
                 oversight=oversight,
-                stop=self._stop,
+                brake=self._brake,
                 seed=opening.seed,
                 instruction=opening.instruction,
                 begins_from=opening.fork.workspace if opening.fork else None,
@@ -76,11 +81,12 @@ class DrivenEpisode:
             self._faulted(fault, on_record=False)
             raise
         self._deadline = time.monotonic() + seconds
+        self._until_over.enter_context(self._stop.holding(_Idle(self)))
 
     @property
     def seconds_left(self) -> float:
-        """The time until the episode's limit."""
-        return max(0.0, self._deadline - time.monotonic())
+        """The time until the episode's limit; while it was held it did not run."""
+        return max(0.0, self._deadline + self._brake.paused_seconds - time.monotonic())
 
     @property
     def steps(self) -> int:
@@ -256,6 +262,7 @@ class DrivenEpisode:
     def _record(self, ended: EpisodeEnded, *before: Body) -> EpisodeEnded:
         self._log.append(self._chain, *before, ended)
         self.ended = ended
+        self._until_over.close()
         return ended
 
     def _over(self) -> str:
@@ -264,3 +271,14 @@ class DrivenEpisode:
         if cause in _LIMITS or cause.startswith("budgets."):
             return f"episode {name} is over: the policy's limit on {cause} is reached; open another"
         return f"episode {name} is over ({cause}); open another"
+
+
+class _Idle:
+    """Ends an episode that is stopped while nothing runs in it: nobody may ever call again."""
+
+    def __init__(self, driven: DrivenEpisode) -> None:
+        self._driven = driven
+
+    def cancel(self) -> None:
+        # Not here: whoever stops a run does not wait for each of its episodes.
+        in_background(self._driven.end_where_due)

@@ -7,18 +7,20 @@ import uuid
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from episodes.entries import RunEnded, RunStarted, StopAsked
+from episodes.entries import RunEnded, RunStarted
 from episodes.errors import EpisodeOver, LongleashError
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
 from sandbox.boxes.backend import Box, BoxSpec
 from sandbox.boxes.pool import Pool
+from sandbox.brakes import Brake, Brakes
 from sandbox.driven.backends import OpenBackend, docker, tell
 from sandbox.driven.episode import DrivenEpisode
 from sandbox.driven.opening import BY_HAND, Opening
 from sandbox.driven.terms import Terms
+from sandbox.listening import hear
 from sandbox.oversight.approvers import approver as named
 from sandbox.oversight.overseers import APPROVAL_SECONDS, Oversight
 from sandbox.plan import Plan, Slot
@@ -28,22 +30,12 @@ from taxonomy.tagging import record_tags
 _UNTOLD = "driven by whoever is at the other end"
 
 
-class _Relay:
-    """Passes a stop of the run on to an episode."""
-
-    def __init__(self, run: StopSwitch, episode: StopSwitch) -> None:
-        self._run, self._episode = run, episode
-
-    def cancel(self) -> None:
-        self._episode.press(self._run.why, self._run.cause)
-
-
 @dataclass
 class _Held:
     driven: DrivenEpisode
     box: Box
-    stop: StopSwitch
-    relayed: ExitStack
+    brake: Brake
+    under_way: ExitStack
     closing: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False
 
@@ -80,6 +72,7 @@ class DrivenRun:
         """The run's id."""
         self.stop = StopSwitch()
         """What ends it from elsewhere."""
+        self._brakes = Brakes(self.stop)
         self._lock, self._closing, self._making = (threading.Lock() for _ in range(3))
         self._specs: dict[object, BoxSpec] = {}
         self._slots = self._done = 0
@@ -99,7 +92,7 @@ class DrivenRun:
         except BaseException:
             self._log.close()
             raise
-        self._log.on("stop", self._asked_to_stop)
+        hear(self._log, self.id, self._brakes)
 
     def expect(self, terms: Terms | None = None) -> None:
         """Starts a box ahead of the next episode."""
@@ -134,11 +127,11 @@ class DrivenRun:
             slot, self._slots = self._slots, self._slots + 1
         terms = terms or self.terms
         box = self._pool.take(self._spec(terms))
-        stop, relayed = StopSwitch(), ExitStack()
-        relayed.enter_context(self.stop.holding(_Relay(self.stop, stop)))
+        episode, under_way = f"{self.id}-{slot:04d}-0", ExitStack()
+        brake = under_way.enter_context(self._brakes.of(episode))
         try:
             opening = Opening(
-                episode=f"{self.id}-{slot:04d}-0",
+                episode=episode,
                 run=self.id,
                 slot=slot,
                 agent=agent or terms.agent,
@@ -150,13 +143,13 @@ class DrivenRun:
                 forecast=terms.forecast,
                 seed=seed,
             )
-            driven = DrivenEpisode(opening, box, self._log, self._oversight, stop)
+            driven = DrivenEpisode(opening, box, self._log, self._oversight, brake)
         except BaseException:
-            relayed.close()
+            under_way.close()
             self._pool.give_back(box)
             raise
         with self._lock:
-            self._held[opening.episode] = _Held(driven, box, stop, relayed)
+            self._held[opening.episode] = _Held(driven, box, brake, under_way)
         return driven
 
     def hurry(self, driven: DrivenEpisode, why: str) -> None:
@@ -164,7 +157,7 @@ class DrivenRun:
         with self._lock:
             held = self._held.get(driven.opening.episode)
         if held is not None:
-            held.stop.press(why)
+            held.brake.stop.press(why)
 
     def close_episode(self, driven: DrivenEpisode, detail: str = "closed without finish") -> None:
         """Ends it where it has not ended, tears its box down and tags it; once."""
@@ -183,7 +176,7 @@ class DrivenRun:
                 with self._lock:
                     self._done += ended.status != "faulted"
             finally:
-                held.relayed.close()
+                held.under_way.close()
                 self._pool.give_back(held.box)
                 with self._lock:
                     del self._held[driven.opening.episode]
@@ -232,9 +225,3 @@ class DrivenRun:
             f"run:{self.id}",
             RunStarted(run=self.id, plan=plan.as_json(), plan_digest=plan.digest),
         )
-
-    def _asked_to_stop(self, message: dict[str, Any]) -> dict[str, Any]:
-        who, why = str(message.get("who", "somebody")), str(message.get("why", ""))
-        self._log.append(f"run:{self.id}", StopAsked(who=who, why=why))
-        self.stop.press(f"{who}: {why}" if why else who)
-        return {"run": self.id}

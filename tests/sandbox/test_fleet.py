@@ -199,7 +199,8 @@ def test_an_agent_that_thinks_for_ever_does_not_keep_a_stopped_run(fleets):
         release.set()
         presser.join()
     assert result.status == "stopped"
-    assert fleets.kept.episodes()[0].status is None
+    [row] = fleets.kept.episodes()
+    assert (row.status, row.cause) == ("truncated", "stopped")
     fleets.kept.verified()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,9 @@ from sandbox.boxes.orphans_host import LABEL_OWNER, LABEL_RUN
 pytestmark = pytest.mark.docker
 
 PATIENCE = 5.0
-"""Within this many seconds a run ends that is told to."""
+"""Within this many seconds a run ends that is told to, its containers and its process too."""
+TWO_SECONDS = timedelta(seconds=2)
+"""Within this the record has the ends of all its episodes and its own."""
 
 
 @pytest.fixture
@@ -51,6 +54,15 @@ def containers_of(client, kept):
     return client.api.containers(all=True, filters={"label": f"{LABEL_RUN}={run}"})
 
 
+def ends_after(kept):
+    """How long after a stop was asked for the ends of each episode and of the run are on record."""
+    [run] = {row.run for row in kept.episodes()}
+    entries = kept.chain(f"run:{run}")
+    [asked] = [entry.at for entry in entries if entry.body.kind == "stop_asked"]
+    ends = [row.finished for row in kept.episodes()]
+    return [at - asked for at in (*ends, entries[-1].at)]
+
+
 def test_a_stop_from_elsewhere_ends_a_run_within_five_seconds(
     start_run, longleash, log_path, kept, client, tasks
 ):
@@ -72,6 +84,7 @@ def test_a_stop_from_elsewhere_ends_a_run_within_five_seconds(
     assert asked.why == "enough for tonight"
     assert bodies[-1].status == "stopped"
     assert {(row.status, row.cause) for row in kept.episodes()} == {("truncated", "stopped")}
+    assert max(ends_after(kept)) <= TWO_SECONDS
     assert containers_of(client, kept) == []
     assert kept.verified().in_flight == ()
     # What was stopped can go on: made short, every slot of it ends on its own.
@@ -104,6 +117,8 @@ def test_an_agent_that_thinks_for_ever_does_not_keep_a_run_that_is_stopped(
     print(f"ended {seconds:.2f} s after `longleash stop` returned")
     assert seconds < PATIENCE
     assert process.returncode == 1, out + err
+    assert {(row.status, row.cause) for row in kept.episodes()} == {("truncated", "stopped")}
+    assert max(ends_after(kept)) <= TWO_SECONDS
     assert containers_of(client, kept) == []
     kept.verified()
 
