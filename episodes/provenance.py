@@ -120,9 +120,9 @@ class StepProvenance(Record):
     draws: tuple[Action, ...] = ()
     """Further actions drawn in the same state, independently of it and of one another."""
     input_tokens: Count = 0
-    """Tokens read for it."""
+    """Tokens read for it, for its `draws` and for a forecast that was asked for apart."""
     output_tokens: Count = 0
-    """Tokens drawn for it."""
+    """Tokens drawn for them."""
     cost: float = 0.0
     """Money spent on it, in US dollars."""
     seconds: float = 0.0

@@ -19,7 +19,7 @@ from episodes.writer import LogWriter
 from policies.engine import kinds
 from policies.policy import Policy
 from policies.render import describe, rule_ids
-from sandbox.agents.agent import Agent, Forecaster, Proposal, Shown, View
+from sandbox.agents.agent import Accountable, Agent, Forecaster, Proposal, Shown, View
 from sandbox.agents.thinking import Thinking
 from sandbox.boxes.backend import Box, BoxSpec, KeepPages
 from sandbox.boxes.pool import Pool
@@ -248,8 +248,10 @@ class Attempt:
         try:
             proposal = agent.propose(view)
             if self._is.forecast == "shadow" and isinstance(agent, Forecaster):
-                forecast = agent.forecast(view, proposal.action)
-                proposal = Proposal(proposal.action, forecast, proposal.provenance)
+                forecast, spent = agent.forecast(view, proposal.action), proposal.provenance
+                if isinstance(agent, Accountable):
+                    spent = agent.charged(spent)
+                proposal = Proposal(proposal.action, forecast, spent)
         # An agent is anybody's code: whatever it raises ends its episode and nobody else's.
         except Exception as problem:
             raise AgentBroke(

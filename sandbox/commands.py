@@ -70,6 +70,9 @@ def run(
     ] = None,
     budget_actions: Annotated[int | None, typer.Option(min=0, help="Actions of the run.")] = None,
     budget_cost: Annotated[float | None, typer.Option(min=0, help="US dollars of the run.")] = None,
+    budget_tokens: Annotated[
+        int | None, typer.Option(min=0, help="Tokens that models read and write in the run.")
+    ] = None,
     approver: Annotated[
         str,
         typer.Option(help="Who answers an `ask`: deny, terminal, queue or python:FILE.py:NAME."),
@@ -142,7 +145,7 @@ def run(
     settings = RunSettings(
         parallel=parallel,
         retries=retries,
-        budgets=Budgets(budget_seconds, budget_actions, budget_cost),
+        budgets=Budgets(budget_seconds, budget_actions, budget_cost, budget_tokens),
         forecast=forecast,
         resume=resume,
         approver=approver,

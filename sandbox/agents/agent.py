@@ -92,6 +92,15 @@ class Forecaster(Protocol):
 
 
 @runtime_checkable
+class Accountable(Protocol):
+    """An agent whose side calls, such as those for a forecast, cost something."""
+
+    def charged(self, provenance: StepProvenance) -> StepProvenance:
+        """The same with what was asked aside since the last time, for which it is then settled."""
+        ...
+
+
+@runtime_checkable
 class Resampler(Protocol):
     """An agent that can be asked again in the same state."""
 

@@ -152,6 +152,17 @@ def test_the_budget_of_money_ends_the_run(fleets):
     assert sum(row.steps for row in fleets.kept.episodes()) == 4
 
 
+def test_the_budget_of_tokens_ends_the_run(fleets):
+    def act(view):
+        spent = StepProvenance(input_tokens=20, output_tokens=5)
+        return Proposal(RunCommand(command="true"), provenance=spent)
+
+    result = fleets.go(act, slots=2, budgets=Budgets(tokens=100))
+    assert result.status == "budget"
+    assert "100 tokens" in result.detail
+    assert sum(row.steps for row in fleets.kept.episodes()) == 4
+
+
 def test_the_budget_of_time_ends_the_run(fleets):
     result = fleets.go(lambda view: fleets.shell("true"), slots=2, budgets=Budgets(seconds=0.3))
     assert result.status == "budget"

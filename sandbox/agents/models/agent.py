@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from episodes.actions import Action
 from episodes.forecasts import Forecast
 from episodes.provenance import Model, StepProvenance
-from llms.client import Client, Conversation, ManyAtOnce, Tool
+from llms.client import Client, Conversation, Drawn, ManyAtOnce, Tool
 from sandbox.agents.agent import Proposal, View
 from sandbox.agents.models import act
 from sandbox.agents.models.conversation import conversation
@@ -31,6 +31,7 @@ class ModelAgent:
         """Who is asked."""
         self._seed, self._draws = seed, draws
         self._on_record = client.model
+        self._aside: list[Drawn] = []
 
     @property
     def model(self) -> Model:
@@ -62,7 +63,19 @@ class ModelAgent:
             cost=drawn.cost or 0.0,
             seconds=time.monotonic() - began,
         )
-        return Proposal(action, forecast if view.forecast == "inline" else None, provenance)
+        given = forecast if view.forecast == "inline" else None
+        return Proposal(action, given, self.charged(provenance))
+
+    def charged(self, provenance: StepProvenance) -> StepProvenance:
+        """The same with the tokens and the money of draws and forecasts that were asked aside."""
+        aside, self._aside = self._aside, []
+        return provenance.model_copy(
+            update={
+                "input_tokens": provenance.input_tokens + sum(one.input_tokens for one in aside),
+                "output_tokens": provenance.output_tokens + sum(one.output_tokens for one in aside),
+                "cost": provenance.cost + sum(one.cost or 0.0 for one in aside),
+            }
+        )
 
     def _told_anew(self) -> Model | None:
         """What the server has said of itself since the last record; None where it is the same."""
@@ -83,6 +96,7 @@ class ModelAgent:
         )
         tool = Tool("forecast", "Say what you expect.", act.forecast_parameters())
         drawn = self.client.draw(asked, tool, self._seed + view.step)
+        self._aside.append(drawn)
         try:
             said = json.loads(drawn.text)
         except (ValueError, RecursionError):
@@ -97,6 +111,7 @@ class ModelAgent:
             drawn = self.client.draw_many(told, tool, k)
         else:
             drawn = [self.client.draw(told, tool, None) for _ in range(k)]
+        self._aside += drawn
         return [act.read(one.text)[0] for one in drawn]
 
 

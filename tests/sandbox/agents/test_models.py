@@ -192,6 +192,17 @@ def test_the_same_state_can_be_asked_again(endpoint):
     assert all("seed" not in asked for asked in endpoint.asked)
 
 
+def test_what_draws_and_a_forecast_aside_cost_is_counted_with_the_step(endpoint):
+    endpoint.answer = lambda _: (200, completion(call(LS)))
+    agent = ModelAgent("openai:small", OpenAIClient("small", f"{endpoint.url}/v1"), 3, draws=2)
+    proposal = agent.propose(view(forecast="shadow"))
+    assert (proposal.provenance.input_tokens, proposal.provenance.output_tokens) == (33, 21)
+    agent.forecast(view(forecast="shadow"), proposal.action)
+    spent = agent.charged(proposal.provenance)
+    assert (spent.input_tokens, spent.output_tokens) == (44, 28)
+    assert agent.charged(spent) == spent
+
+
 def test_the_other_protocol_is_spoken_as_it_is_written(endpoint):
     said = {"action": LS, "forecast": {"purpose": "exploit"}}
     endpoint.answer = lambda _: (
