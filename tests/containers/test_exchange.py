@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -38,9 +39,11 @@ def line(ends):
 
 
 def test_a_request_gets_its_reply(line, ends):
-    ends[1].sendall(said(b'{"id":1,"ok":true,"answer":5}\n'))
-    assert line.request("hello")["answer"] == 5
-    assert json.loads(ends[1].recv(1000)) == {"id": 1, "op": "hello"}
+    with ThreadPoolExecutor() as other:
+        asked = other.submit(line.request, "hello", timeout=60)
+        assert json.loads(ends[1].recv(1000)) == {"id": 1, "op": "hello"}
+        ends[1].sendall(said(b'{"id":1,"ok":true,"answer":5}\n'))
+        assert asked.result()["answer"] == 5
 
 
 @pytest.mark.parametrize(
