@@ -200,13 +200,6 @@ class Job:
         """The number of the signal that ended it, or None."""
         return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
 
-    def is_program(self) -> bool:
-        """Whether it is the launcher no more: only that has the pipe for what went wrong."""
-        status = self._sinks[0]
-        while status.open and status.read():
-            pass
-        return not status.open
-
     def note(self, kind: str) -> tuple[str, int] | None:
         """What the launcher reported of this kind: what it was doing, and a number (errno)."""
         for line in self._notes.decode("ascii", "replace").splitlines():

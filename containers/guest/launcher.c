@@ -40,8 +40,6 @@
 
 #define BUNDLE "/longleash"
 
-extern char **environ;
-
 void report(const char *kind, const char *what, long number) {
     char line[160];
     int size = snprintf(line, sizeof line, "%s %s %ld\n", kind, what, number);
@@ -166,13 +164,6 @@ static void wait_to_go(void) {
     close(GO_FD);
 }
 
-static _Noreturn void become_program(char **argv) {
-    execvp(argv[0], argv + 1);
-    int number = errno;
-    report("exec", "execve", number);
-    _exit(number == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXEC);
-}
-
 static _Noreturn void become_guest(void) {
     /* Nothing of the image's environment, PATH or libraries reaches the guest. Its children
      * inherit the filter, which is why starting one costs no filter of its own. */
@@ -218,13 +209,12 @@ int main(int argc, char **argv) {
     if (restricted)
         restrict_to(RULESET_FD);
     install_filter();
-    if (recorded)
-        hand_over_listener();
+    uint64_t token = recorded ? hand_over_listener() : 0;
     if (held)
         wait_to_go();
 
     if (strcmp(mode, "exec") == 0 && count >= 2)
-        become_program(rest);
+        become_program(rest[0], rest + 1, token);
     if (strcmp(mode, "read") == 0 && count == 2)
         read_file(rest[0], rest[1]);
     if (strcmp(mode, "write") == 0 && count == 2)

@@ -22,7 +22,10 @@ void install_filter(void);
 
 /* listener.c */
 bool can_listen(void);
-void hand_over_listener(void);
+uint64_t hand_over_listener(void); /* Returns what `become_program` is to be given. */
+
+/* exec.c */
+_Noreturn void become_program(const char *name, char **argv, uint64_t token);
 
 /* ruleset.c */
 int landlock_abi(void);

@@ -9,7 +9,7 @@ import select
 import time
 from collections.abc import Callable
 
-from . import signals
+from . import ledger, signals
 
 READABLE = select.EPOLLIN
 WRITABLE = select.EPOLLOUT
@@ -33,12 +33,12 @@ class Loop:
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
+        self.epoll = self._epoll.fileno()
+        """Its descriptor."""
         self._handlers: dict[int, Callable[[], None]] = {}
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._running = True
-        self.events = 0
-        """What the handler that is being called was woken for."""
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
@@ -82,11 +82,11 @@ class Loop:
     def run(self) -> None:
         """Wait and call until stopped."""
         while self._running:
-            for fd, events in self._epoll.poll(self._next_due()):
+            # Not by the epoll's own method: what listeners tell is heard there and then.
+            for fd, _ in ledger.wait(self.epoll, self._next_due()):
                 # An earlier handler of this round may have closed this one.
                 handler = self._handlers.get(fd)
                 if handler is not None:
-                    self.events = events
                     handler()
             self._call_due()
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import notices, signals
+from . import ledger, signals
 from .census import Census
 from .check import check
 from .children import Children
@@ -148,7 +148,7 @@ class Guest:
         watch = request.get("watch")
         self._workspace = None if watch is None else Workspace(watch, settings)
         self._census.uid = settings.uid
-        notices.identity(settings.uid, settings.gid)
+        ledger.identity(settings.uid, settings.gid)
         self._steps.reset(settings)
         answer({"programs": settings.programs, "landlock": settings.ruleset is not None})
         if request.get("forward") and not self._forwards:

@@ -54,7 +54,7 @@ class Record:
         """All that is new: what ended since the last time, and what began and runs.
 
         Returns:
-            `processes`, where there is a book: its `lines` (program.py), and how many programs
+            `processes`, where there is a book: its `lines` (lines.c), and how many programs
             were `left_out`.
         """
         if not self._books:
@@ -62,9 +62,10 @@ class Record:
         lines: list[str] = []
         left_out = 0
         for book in self._books:
-            lines += book.take()
-            left_out += book.left_out
-            book.left_out = 0
+            told, more = book.take()
+            if told:
+                lines.append(told)
+            left_out += more
         self._books = [book for book in self._books if not book.over]
         return {"processes": {"lines": "\n".join(lines), "left_out": left_out}}
 
