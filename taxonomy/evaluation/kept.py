@@ -13,7 +13,7 @@ from episodes import __version__
 from episodes.errors import UsageError
 
 PARTS = ("corpus", "natural", "mirage", "who-when")
-"""What may be measured, in the page's order."""
+"""What may be measured, in the page's order; `organism`, for which a model has to act, is last."""
 
 
 def keep(path: Path, part: str, figures: dict[str, Any]) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def keep(path: Path, part: str, figures: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         path: The JSON file; made where it is not there.
-        part: One of `PARTS`.
+        part: One of `PARTS`, or `organism`.
         figures: What was measured.
 
     Returns:

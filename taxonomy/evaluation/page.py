@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from taxonomy.evaluation import foreign_page, natural_page, who_when_page
+from taxonomy.evaluation import foreign_page, natural_page, organism_page, who_when_page
 from taxonomy.evaluation.wording import against, interval, share, table
 
 _ABOUT = """\
@@ -41,6 +41,8 @@ def page(every: dict[str, Any], picture: str | None) -> str:
         lines += foreign_page.mirage(every["mirage"])
     if "who-when" in every:
         lines += who_when_page.who_when(every["who-when"])
+    if "organism" in every:
+        lines += organism_page.organism(every["organism"])
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -17,7 +17,7 @@ def publish(path: Path, part: str, figures: dict[str, Any]) -> None:
     Args:
         path: The Markdown page; the figures go to the same name with `.json`, the picture to the
             same with `.svg`.
-        part: One of `kept.PARTS`.
+        part: One of `kept.PARTS`, or `organism`.
         figures: What was measured.
 
     Raises:
