@@ -26,6 +26,7 @@ from figure import Figure
 from files import bench_files
 from pages import bench_pages
 from processes import bench_processes
+from review import bench_review
 from starts import bench_starts
 from steps import bench_steps
 from taggers import bench_taggers
@@ -39,6 +40,7 @@ BENCHES = (
     bench_clicks,
     bench_browser_starts,
     bench_pages,
+    bench_review,
     bench_backtest,
     bench_diff,
     bench_taggers,
