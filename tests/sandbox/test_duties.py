@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 
 import pytest
 
 from episodes.actions import ReadFile, RunCommand, WriteFile
-from episodes.entries import EpisodeStarted
 from episodes.observations import CommandResult, FileContent, Page
-from episodes.provenance import Provenance
-from episodes.writer import LogWriter
 from policies.policy import Policy
 from sandbox.agents.agent import Proposal
 from sandbox.boxes.backend import BoxSpec
@@ -141,8 +139,8 @@ def test_no_text_makes_it_look_at_the_same_place_again_and_again(text):
 
 
 class Obliged:
-    def __init__(self, log_path, **obligations):
-        self.path, self.told = log_path, []
+    def __init__(self, log, **obligations):
+        self.path, self.log, self.told = log.path, log, []
         self.policy = Policy.model_validate(
             {
                 "version": 1,
@@ -159,20 +157,6 @@ class Obliged:
             }
         )
         self.ran = []
-        self.log = LogWriter.open(log_path)
-        self.log.append(
-            "episode:e",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy="p",
-                instruction="i",
-                provenance=Provenance(engine_version="0"),
-            ),
-        )
 
     def gate(self, *, notify=True):
         def answer(command, files):
@@ -189,15 +173,8 @@ class Obliged:
 
 
 @pytest.fixture
-def obliged(log_path):
-    made = []
-
-    def make(**obligations):
-        made.append(Obliged(log_path, **obligations))
-        return made[0]
-
-    yield make
-    made[0].log.close()
+def obliged(episode_log):
+    return partial(Obliged, episode_log)
 
 
 def act(gate, action):

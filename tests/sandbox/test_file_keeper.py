@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 
 import pytest
 
 from episodes.actions import RunCommand, WriteFile
 from episodes.chain import digest
-from episodes.entries import EpisodeStarted
 from episodes.errors import LogDamaged, StateNotKept
 from episodes.observations import CommandResult
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.verify import verify
 from episodes.workspace import workspace_after
-from episodes.writer import LogWriter
 from policies.policy import Policy
 from sandbox.agents.agent import Proposal
 from sandbox.boxes.backend import BoxSpec
@@ -36,23 +34,9 @@ POLICY = {
 class Room:
     """A gate over a box in memory in which commands change what they are told to."""
 
-    def __init__(self, path, at_first=None, **sections):
+    def __init__(self, log, at_first=None, **sections):
         self.policy = Policy.model_validate(POLICY | sections)
-        self.path = path
-        self.log = LogWriter.open(path)
-        self.log.append(
-            "episode:e",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy="p",
-                instruction="i",
-                provenance=Provenance(engine_version="0"),
-            ),
-        )
+        self.path, self.log = log.path, log
         self.change = {}
         self.box = FakeBackend(self._answer).start(BoxSpec("image", self.policy))
         self.box.files |= {ROOT / name: data for name, data in (at_first or {}).items()}
@@ -86,16 +70,8 @@ class Room:
 
 
 @pytest.fixture
-def room(log_path):
-    made = []
-
-    def make(at_first=None, **sections):
-        made.append(Room(log_path, at_first, **sections))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.log.close()
+def room(episode_log):
+    return partial(Room, episode_log)
 
 
 def test_each_step_s_workspace_can_be_made_again_from_the_log(room):

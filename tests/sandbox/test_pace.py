@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 
 import pytest
 
 from episodes.actions import Finish, RunCommand
-from episodes.entries import EpisodeStarted
 from episodes.forecasts import Forecast
 from episodes.observations import CommandResult
-from episodes.provenance import Provenance, StepProvenance
+from episodes.provenance import StepProvenance
 from episodes.reader import LogReader
-from episodes.writer import LogWriter
 from policies.pace import Budgets
 from policies.policy import Policy
 from policies.state import State
@@ -88,25 +87,11 @@ class Box:
 class Paced:
     """A gate on a clock that ticks by itself."""
 
-    def __init__(self, log_path, **fields):
+    def __init__(self, log, **fields):
         self.clock = Ticking()
-        self.path = log_path
-        self.log = LogWriter.open(log_path)
+        self.path, self.log = log.path, log
         given = policy(**fields)
         self.box = Box(given)
-        self.log.append(
-            "episode:e",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy="p",
-                instruction="i",
-                provenance=Provenance(engine_version="0"),
-            ),
-        )
         self.gate = Gate(
             policy=given,
             box=self.box,
@@ -129,15 +114,8 @@ class Paced:
 
 
 @pytest.fixture
-def paced(log_path):
-    made = []
-
-    def make(**fields):
-        made.append(Paced(log_path, **fields))
-        return made[0]
-
-    yield make
-    made[0].log.close()
+def paced(episode_log):
+    return partial(Paced, episode_log)
 
 
 def test_a_wait_is_on_record_with_its_cause_and_length_and_the_policy_is_asked_again(paced):

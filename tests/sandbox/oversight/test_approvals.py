@@ -14,12 +14,9 @@ import pytest
 from episodes.actions import Finish, RunCommand, WriteFile
 from episodes.appender import ask
 from episodes.decisions import Approval
-from episodes.entries import EpisodeStarted
 from episodes.errors import UsageError
 from episodes.observations import CommandResult
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
-from episodes.writer import LogWriter
 from policies.policy import Policy
 from policies.state import State
 from sandbox.agents.agent import Proposal
@@ -74,22 +71,8 @@ class Box:
 class Asking:
     """A gate with someone to ask."""
 
-    def __init__(self, path):
-        self.path = path
-        self.log = LogWriter.open(path)
-        self.log.append(
-            "episode:e",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy="p",
-                instruction="i",
-                provenance=Provenance(engine_version="0"),
-            ),
-        )
+    def __init__(self, log):
+        self.path, self.log = log.path, log
         self.box = Box()
         self.stop = StopSwitch()
 
@@ -125,10 +108,8 @@ class Asking:
 
 
 @pytest.fixture
-def asking(log_path):
-    made = Asking(log_path)
-    yield made
-    made.log.close()
+def asking(episode_log):
+    return Asking(episode_log)
 
 
 def yes(question):

@@ -9,12 +9,9 @@ import pytest
 from episodes.actions import ReadFile, RunCommand, Upload, WriteFile
 from episodes.appender import ask
 from episodes.decisions import Approval, Decision
-from episodes.entries import EpisodeStarted
 from episodes.errors import UsageError
 from episodes.observations import CommandResult
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
-from episodes.writer import LogWriter
 from policies.engine import reading_of
 from policies.policy import Policy
 from policies.state import State
@@ -113,22 +110,8 @@ class Predicts:
 class Reviewed:
     """A gate with a reviewer and someone to ask."""
 
-    def __init__(self, log_path):
-        self.path = log_path
-        self.log = LogWriter.open(log_path)
-        self.log.append(
-            "episode:e",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy="p",
-                instruction="i",
-                provenance=Provenance(engine_version="0"),
-            ),
-        )
+    def __init__(self, log):
+        self.path, self.log = log.path, log
         self.ran = []
 
     def gate(self, reviewer, review, *, approver=None, **fields):
@@ -174,10 +157,8 @@ class Reviewed:
 
 
 @pytest.fixture
-def reviewed(log_path):
-    made = Reviewed(log_path)
-    yield made
-    made.log.close()
+def reviewed(episode_log):
+    return Reviewed(episode_log)
 
 
 THRESHOLDS = {"ask_at": 0.3, "deny_at": 0.8}
