@@ -39,7 +39,7 @@ organism: venv-dev ## train that model again from nothing, into build/organism; 
 organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without temperature and with 1.2
 	@rm -rf build/organism-tasks build/greedy.db* build/warm.db* && $(BIN)/python -m examples.model_organism.tasks build/organism-tasks
 	@$(ORGANISM) --temperature 0 --log build/greedy.db || true
-	@$(ORGANISM) --temperature 1.2 --resample 32 --log build/warm.db || true
+	@$(ORGANISM) --temperature 1.2 --resample 16 --log build/warm.db || true
 	@$(BIN)/python -m examples.model_organism.evaluate build/greedy.db build/warm.db --out examples/model_organism/measured.json --page docs/evaluation.md
 
 test: venv-dev chromium up ## every test; those without a container first, on all cores
