@@ -17,18 +17,21 @@ _IMPORTED = re.compile(rb'(?:from|import)\s*"\./([\w.$-]+\.js)"')
 _HEAD_BYTES = 20_000
 """A chunk's imports stand at its beginning."""
 
-_BASE = "/longleash-base.js"
 # Without it a page such as /replay first takes its own address for the server's, is told that there
-# is none, and waits half a second before it asks at the root.
-_BASE_SCRIPT = b'window.__streamlit = {BACKEND_BASE_URL: window.location.origin + "/"}\n'
+# is none, and waits half a second before it asks at the root. In the page itself, since a script
+# of its own would come behind all those that the page names, and hold up every one of them.
+BASE_SCRIPT = b'window.__streamlit = {BACKEND_BASE_URL: window.location.origin + "/"}'
+"""A script that stands in each page, as the page's policy has to know it."""
 _HEAD = b"<head>"
-_BASE_TAG = f'<script src="{_BASE}"></script>'.encode()
+_BASE_TAG = b"<script>" + BASE_SCRIPT + b"</script>"
 
+# The app's own first: it runs while what only an element needs is still on its way.
+_APP = ("index.",)
 _TABLE = ("Selectbox.", "TextInput.", "DataFrame.")
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "/": ("ButtonGroup.", "BidiComponent.", "ArrowVegaLiteChart."),
-    "/replay": ("BidiComponent.",),
-    "/episodes": _TABLE,
+    "/": (*_APP, "ButtonGroup.", "BidiComponent.", "ArrowVegaLiteChart."),
+    "/replay": (*_APP, "BidiComponent."),
+    "/episodes": (*_APP, *_TABLE),
 }
 """For each page the scripts of its elements, by how their names begin."""
 
@@ -60,8 +63,6 @@ class Assets:
         path = scope.get("path", "")
         if scope["type"] == "http" and scope["method"] == "GET" and path in self._files:
             await _give(self._files[path], send)
-        elif scope["type"] == "http" and scope["method"] == "GET" and path == _BASE:
-            await _answer(_BASE_SCRIPT, "text/javascript", send)
         elif scope["type"] == "http" and scope["method"] == "GET" and "." not in path:
             # Only pages have no dot in their names, and what is packed cannot be added to.
             bare = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]

@@ -63,8 +63,7 @@ class Door:
         text = "; ".join(f"{name} {sources}" for name, sources in policy.items())
         self._headers = ((b"content-security-policy", text.encode()), *_FIXED)
         self._origins = frozenset(f"http://{host}" for host in hosts)
-        # Cookies know no ports: two viewers on one machine must not overwrite each other's.
-        self._cookie = "longleash-" + next(iter(sorted(hosts))).rpartition(":")[2]
+        self._cookie = cookie_name(next(iter(sorted(hosts))))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or socket."""
@@ -121,6 +120,12 @@ class Door:
         headers.append((b"set-cookie", cookie.encode()))
         await send({"type": "http.response.start", "status": 303, "headers": [*headers, *_FIXED]})
         await send({"type": "http.response.body", "body": b""})
+
+
+def cookie_name(host: str) -> str:
+    """What the cookie is called that keeps the token, for a value of Host."""
+    # Cookies know no ports: two viewers on one machine must not overwrite each other's.
+    return f"longleash-{host.rpartition(':')[2]}"
 
 
 def new_token() -> str:

@@ -217,7 +217,7 @@ class Queries:
     def censored(self, wanted: Filter) -> dict[str, int]:
         """By agent, the episodes that said what their chances were and were cut short."""
         where, values = self._where(wanted)
-        rows = self._facts.select(
+        rows = self._once(
             "SELECT e.agent, count(*) AS n "  # noqa: S608 - ours
             f"FROM facts e WHERE {where} AND e.status = 'truncated' AND e.said IS NOT NULL "
             "GROUP BY e.agent",

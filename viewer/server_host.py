@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gc
 import hashlib
-import importlib
 import os
 import re
 import socket
@@ -15,23 +15,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from websockets.exceptions import WebSocketException
 
 from episodes.errors import LongleashError, UsageError
 from episodes.facts import Facts
 from episodes.search import Search
-from viewer.assets import Assets
-from viewer.door import Door, new_token
-from viewer.filter import Filter
+from viewer.assets import BASE_SCRIPT, Assets
+from viewer.door import Door, cookie_name, new_token
 from viewer.opened import VARIABLE
-from viewer.queries import Queries
+from viewer.visitor import visit
 
 APP = Path(__file__).parent / "app.py"
 _IDLE_SECONDS = 2.0
-_LOADED = (
-    *("pandas", "pyarrow", "streamlit.elements.vega_charts", "streamlit.components.v2"),
-    *("viewer.addresses", "viewer.matrix.component", "viewer.opened", "viewer.replay.component"),
-)
-"""What the first pages would import in front of the first person."""
+_FIRST_PAGES = ("", "episodes", "replay")
+"""Which pages are visited before anybody comes: where most people begin."""
 
 
 def serve(log: Path, port: int, say: Callable[[str], None], token: str | None = None) -> None:
@@ -76,40 +73,45 @@ def serve(log: Path, port: int, say: Callable[[str], None], token: str | None = 
     app = App(APP, middleware=[door, Middleware(Assets, static=_static())])
     threading.Thread(target=_index, args=(log,), name="search-index", daemon=True).start()
     server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws_per_message_deflate=False,  # It never leaves the machine.
+        )
     )
-    link = f"http://127.0.0.1:{port}/?token={token}"
-    threading.Thread(target=_announce, args=(server, log, link, say), daemon=True).start()
+    told = (server, log, port, token, say)
+    threading.Thread(target=_announce, args=told, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
 
-def _announce(server: uvicorn.Server, log: Path, link: str, say: Callable[[str], None]) -> None:
-    """Says the link once it leads somewhere, with what the pages need loaded already."""
-    _warm(log)
+def _announce(
+    server: uvicorn.Server, log: Path, port: int, token: str, say: Callable[[str], None]
+) -> None:
+    """Says the link once it leads somewhere, with what the pages need done already."""
+    # The facts of a large log take minutes for its first time, and a page waits for them.
+    with contextlib.suppress(LongleashError, OSError), Facts(log):
+        pass
     while not server.started:
         time.sleep(0.02)
-    say(link)
-
-
-def _warm(log: Path) -> None:
-    """Does once, before anybody comes, what the first to come would wait for."""
-    # What tables and the replay import, since a table's first page would import it otherwise.
-    for name in _LOADED:
-        importlib.import_module(name)
-    # A log's facts take seconds for a large log's first time, and its totals a third of one.
-    with contextlib.suppress(LongleashError, OSError), Facts(log) as facts:
-        queries = Queries(facts)
-        queries.matrix("agent", Filter())
-        queries.trend("agent", Filter())
-        queries.trend("fingerprint", Filter())
-        queries.calibration(Filter())
+    key = {"Cookie": f"{cookie_name(f'127.0.0.1:{port}')}={token}"}
+    for page in _FIRST_PAGES:
+        with contextlib.suppress(OSError, WebSocketException):
+            visit(port, key, page)
+    # Streamlit looks through all of memory for what can be freed after each run of a page, a tenth
+    # of a second in which nothing is sent. What is there by now stays: it need not be looked at.
+    gc.collect()
+    gc.freeze()
+    say(f"http://127.0.0.1:{port}/?token={token}")
 
 
 def _own_scripts() -> tuple[str, ...]:
-    """The hashes of the scripts that stand in Streamlit's own page, for the door's policy."""
+    """The hashes of the scripts that stand in a page, for the door's policy."""
     page = (_static() / "index.html").read_bytes()
     found = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
+    found.append(BASE_SCRIPT)
     digests = (base64.b64encode(hashlib.sha256(text).digest()).decode() for text in found)
     return tuple(f"'sha256-{digest}'" for digest in digests)
 

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from viewer.assets import Assets, needed_scripts
+from viewer.assets import BASE_SCRIPT, Assets, needed_scripts
 
 
 async def page(request):
@@ -33,8 +33,12 @@ def static(tmp_path):
 
 
 @pytest.fixture
-def client(static):
-    app = Starlette(routes=[Route("/{rest:path}", page)])
+def app():
+    return Starlette(routes=[Route("/{rest:path}", page)])
+
+
+@pytest.fixture
+def client(static, app):
     with TestClient(Assets(app, static)) as client:
         yield client
 
@@ -63,15 +67,21 @@ def test_what_is_none_of_those_files_is_not_given(client, path):
 
 def test_a_page_is_told_where_its_server_is_before_any_script_runs(client):
     answer = client.get("/replay?episode=e1", headers={"Accept-Encoding": "gzip"})
-    assert answer.text.startswith('<html><head><script src="/longleash-base.js"></script><title>')
+    told = f"<script>{BASE_SCRIPT.decode()}</script>"
+    assert answer.text.startswith(f"<html><head>{told}<title>")
     assert int(answer.headers["content-length"]) == len(answer.content)
-    script = client.get("/longleash-base.js")
-    assert script.headers["content-type"].startswith("text/javascript")
-    assert "BACKEND_BASE_URL: window.location.origin" in script.text
+    assert "BACKEND_BASE_URL: window.location.origin" in told
+
+
+def test_the_app_is_named_before_what_only_an_element_needs(static, app):
+    (static / "static" / "js" / "index.zz9.js").write_text("start()")
+    with TestClient(Assets(app, static)) as client:
+        named = client.get("/replay").headers["link"]
+    assert named.index("index.zz9.js") < named.index("BidiComponent.ab1.js")
 
 
 def test_every_beginning_is_that_of_a_script_of_this_streamlit():
     # Another version may cut its scripts otherwise: then pages are slower, and this says why.
     folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
-    for one in ("ButtonGroup.", "BidiComponent.", "ArrowVegaLiteChart.", "DataFrame."):
+    for one in ("index.", "ButtonGroup.", "BidiComponent.", "ArrowVegaLiteChart.", "DataFrame."):
         assert len(needed_scripts(folder, [one])) > 5, one

@@ -21,17 +21,14 @@ _HERE = Path(__file__).parent
 _AROUND = 25
 """Steps on either side of the one that is shown whose parts are sent with it."""
 _LONGEST_PAGE = 2_000_000
-_PAGE_POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-    "style-src 'unsafe-inline'; font-src data:; form-action 'none'; base-uri 'none'\">"
-)
+_SCRIPTS = ("kept_page", "replay")
 
 
 @cache
 def _component() -> Any:
     return st.components.v2.component(
         "longleash_replay",
-        js=(_HERE / "replay.js").read_text(encoding="utf-8"),
+        js="".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
         css=(_HERE / "replay.css").read_text(encoding="utf-8"),
     )
 
@@ -115,7 +112,7 @@ def _blobs(reader: LogReader, parts: list[Part]) -> Iterator[tuple[str, str]]:
                 yield picture["blob"], f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
         if "dom" in part:
             data = _bytes(reader, part["dom"])[:_LONGEST_PAGE]
-            yield part["dom"], _PAGE_POLICY + data.decode("utf-8", "replace")
+            yield part["dom"], data.decode("utf-8", "replace")
 
 
 def _bytes(reader: LogReader, name: str) -> bytes:

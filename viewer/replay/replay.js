@@ -1,6 +1,7 @@
 // The replay of one episode. All that is an agent's arrives as plain text and is set with
 // textContent; nothing here makes HTML of it, follows a link in it, or loads what it names.
-// A page's own text is shown in an <iframe sandbox=""> whose document forbids every load.
+// A page's own text is shown in an <iframe sandbox=""> whose document names nothing to load and
+// forbids every load (kept_page.js, which stands before this).
 
 const COLOURS = {
   none: "#9fb3a4", "": "#b9c0c8", undetermined: "#8b95a1", exploration: "#3b82c4",
@@ -288,7 +289,7 @@ class Replay {
     // No script, no form, no way to the page around it; and the document's own policy loads nothing.
     frame.setAttribute("sandbox", "");
     frame.setAttribute("referrerpolicy", "no-referrer");
-    frame.srcdoc = source;
+    frame.srcdoc = keptPage(source);
     return frame;
   }
 }

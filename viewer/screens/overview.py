@@ -10,6 +10,7 @@ from viewer.filter import EVENTS, OVERVIEW_BY, By, Filter
 from viewer.matrix import component as matrix
 from viewer.opened import opened_log, say_empty
 from viewer.queries import Queries
+from viewer.table import component as table
 from viewer.words import short
 
 # Vega-Lite as it is, which Altair would write: it says what it draws in as many lines, and is there
@@ -177,15 +178,27 @@ def _calibration(queries: Queries, wanted: Filter) -> None:
         "under the line was promised and did not come."
     )
     censored = queries.censored(wanted)
-    # As text: a table would have the first page wait for pandas.
-    lines = ["   Brier  reliab.  resol.  uncert.  optimism  episodes  cut short  agent"]
-    for agent, found in most:
-        of, told = parts(found), sum(one.episodes for one in found)
-        lines.append(
-            f"{of.brier:8.3f} {of.reliability:8.3f} {of.resolution:7.3f} {of.uncertainty:8.3f} "
-            f"{of.optimism:+9.3f} {told:9d} {censored.get(agent, 0):10d}  {short(agent, 40)}"
-        )
-    st.code("\n".join(lines), language=None)
+    table.show(
+        (
+            *("agent", "Brier", "reliability", "resolution", "uncertainty", "optimism"),
+            *("episodes", "cut short"),
+        ),
+        [
+            (
+                agent,
+                f"{of.brier:.3f}",
+                f"{of.reliability:.3f}",
+                f"{of.resolution:.3f}",
+                f"{of.uncertainty:.3f}",
+                f"{of.optimism:+.3f}",
+                f"{sum(one.episodes for one in found):,}",
+                f"{censored.get(agent, 0):,}",
+            )
+            for agent, found in most
+            for of in [parts(found)]
+        ],
+        key="scores",
+    )
     st.caption(
         "Brier is reliability (0 is best) less resolution (the more the better) plus uncertainty, "
         "and what bins blur. Optimism is what was said less what came. Episodes that were cut "

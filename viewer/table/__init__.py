@@ -1,0 +1,1 @@
+"""A small table of numbers, for pages that nobody should wait for."""

@@ -1,0 +1,39 @@
+"""The component that shows a table of numbers.
+
+Not `st.dataframe` and not `st.code`: each is more than a megabyte of script before the first number
+is there; and `st.table` makes markdown of what it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from viewer.words import short
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "longleash_table",
+        js=(_HERE / "table.js").read_text(encoding="utf-8"),
+        css=(_HERE / "table.css").read_text(encoding="utf-8"),
+    )
+
+
+def show(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str) -> None:
+    """Puts a table on the page.
+
+    Args:
+        columns: Their names; the first is of what names a row.
+        rows: Each with a text a column.
+        key: Tells this table from the page's others.
+    """
+    made = [[short(cell) for cell in row] for row in rows]
+    _component()(data={"columns": list(columns), "rows": made}, key=key)
