@@ -8,6 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from episodes.provenance import Model, TokenChoice
 
+ENOUGH_DRAWS = 10
+"""The fewest that decide the test of whether an action was a slip (taxonomy/slip.py)."""
+
 
 @dataclass(frozen=True)
 class Capabilities:
@@ -22,12 +25,23 @@ class Capabilities:
     structured: bool
     """Whether the answer is held to a schema."""
 
-    @property
-    def undetermined(self) -> str | None:
-        """What stays undetermined, in words; None where all can be told."""
+    def undetermined(self, draws: int) -> str | None:
+        """What stays undetermined, in words; None where all can be told.
+
+        Args:
+            draws: How often more each action is drawn in the same state.
+        """
+        if draws >= ENOUGH_DRAWS:
+            return None
+        if draws:
+            return (
+                f"{draws} draws of an action cannot tell a slip, so its slips stay undetermined; "
+                f"--resample {ENOUGH_DRAWS} can"
+            )
         if self.log_probabilities:
             return None
-        return "no log-probabilities come with its answers, so its slips stay undetermined"
+        again = f" unless it is asked again: --resample {ENOUGH_DRAWS}" if self.resampling else ""
+        return f"no log-probabilities come with its answers, so its slips stay undetermined{again}"
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class ModelAgent:
     @property
     def undetermined(self) -> str | None:
         """Which causes cannot be told of its steps, and why."""
-        return self.client.capabilities.undetermined
+        return self.client.capabilities.undetermined(self._draws)
 
     def propose(self, view: View) -> Proposal:
         """The model's next action.

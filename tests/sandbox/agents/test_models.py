@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from episodes.actions import Finish, Malformed, RunCommand
 from episodes.errors import AgentBroke, AgentUnknown
 from episodes.observations import CommandResult
 from llms.anthropic_client import AnthropicClient
+from llms.client import ENOUGH_DRAWS
 from llms.openai_client import OpenAIClient
 from sandbox.agents.agent import Shown, View
 from sandbox.agents.models import act
 from sandbox.agents.models.agent import ModelAgent
+from sandbox.agents.models.drawing import Drawing
 from sandbox.agents.names import agent_maker
+from sandbox.boxes.fake_backend import FakeBackend
+from sandbox.plan import draw_up
+from sandbox.runner import RunSettings, run_plan
 from sandbox.task import Task
+from taxonomy.sequential import seldom
 
 KINDS = ("shell", "read_file", "write_file", "finish")
 
@@ -168,6 +176,42 @@ def test_a_server_without_log_probabilities_is_asked_for_them_once(endpoint):
     for _ in range(2):
         assert agent.propose(view()).provenance.log_probability is None
     assert [bool(asked.get("logprobs")) for asked in endpoint.asked] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("client", "draws", "said"),
+    [
+        (OpenAIClient, 0, ""),
+        (OpenAIClient, 9, "9 draws of an action cannot tell a slip"),
+        (OpenAIClient, 10, ""),
+        (AnthropicClient, 0, "slips stay undetermined unless it is asked again: --resample 10"),
+        (AnthropicClient, 10, ""),
+    ],
+)
+def test_a_run_says_before_it_begins_what_stays_undetermined(
+    endpoint, tasks, tmp_path, client, draws, said
+):
+    calls = {
+        OpenAIClient: completion(call({"kind": "finish"})),
+        AnthropicClient: message(
+            {"type": "tool_use", "id": "t", "name": "act", "input": {"action": {"kind": "finish"}}}
+        ),
+    }
+    endpoint.answer = lambda _: (200, calls[client])
+    agent = f"{client.provider}:small@{endpoint.url}"
+    plan = draw_up([tasks.make()], agent=agent, policy=None, episodes=1, seed=0)
+    told = Console(file=io.StringIO(), width=200)
+    settings = RunSettings(drawing=Drawing(resample=draws))
+    run_plan(plan, tmp_path / "log.db", lambda _: FakeBackend(), settings, told)
+    first = told.file.getvalue().splitlines()[0]
+    assert said in first
+    assert ("undetermined" in first) == bool(said)
+
+
+def test_ten_draws_are_the_fewest_that_decide_on_a_slip():
+    ruled = [seldom([False] * draws, 0.05, 0.3).decided for draws in (9, 10)]
+    assert ruled == [False, True]
+    assert ENOUGH_DRAWS == 10
 
 
 def test_who_answered_is_on_record(endpoint):
