@@ -19,7 +19,7 @@ from scipy.stats import binomtest
 
 from episodes.reader import LogReader
 from examples.model_organism.experts import episode, jobs
-from examples.model_organism.families import Job
+from examples.model_organism.job import Job
 from examples.model_organism.labels import failures
 from examples.model_organism.machine import Machine
 from examples.model_organism.tasks import unseen

@@ -6,15 +6,11 @@ import json
 import random
 from collections.abc import Iterator
 
-from examples.model_organism.families import (
-    FAMILIES,
-    Job,
-    log_errors,
-    rename_files,
-    sort_out,
-    two_files,
-)
+from examples.model_organism.changing import rename_files, sort_out
+from examples.model_organism.families import FAMILIES
+from examples.model_organism.job import Job
 from examples.model_organism.machine import Machine
+from examples.model_organism.reading import log_errors, two_files
 from examples.model_organism.words import FOLDERS
 
 MOVED = 0.25

@@ -9,7 +9,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from examples.model_organism.families import FAMILIES, Job
+from examples.model_organism.families import FAMILIES
+from examples.model_organism.job import Job
 from examples.model_organism.words import FOLDERS, NAMES
 
 UNSEEN_SEED = 20_251

@@ -13,7 +13,8 @@ import yaml
 from episodes.reader import LogReader
 from episodes.shown import observation_text
 from examples.model_organism.experts import episode
-from examples.model_organism.families import FAMILIES, Job
+from examples.model_organism.families import FAMILIES
+from examples.model_organism.job import Job
 from examples.model_organism.tasks import MOVING, unseen, write
 from examples.model_organism.words import FOLDERS, HELD_OUT, PORTS
 from sandbox.agents.models.drawing import Drawing

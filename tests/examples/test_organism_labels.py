@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.model_organism.families import Job
+from examples.model_organism.job import Job
 from examples.model_organism.labels import failures, label_of
 from examples.model_organism.tasks import write
 from sandbox.boxes.fake_backend import FakeBackend
