@@ -5,64 +5,25 @@ from __future__ import annotations
 import time
 from concurrent.futures import CancelledError
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 
-from episodes import __version__
 from episodes.actions import Finish
-from episodes.entries import Body, EpisodeEnded, EpisodeStarted, Faulted
+from episodes.entries import Body, EpisodeEnded, Faulted
 from episodes.errors import AgentBroke, EngineUnavailable, EnvironmentFault
-from episodes.forecasts import ForecastMode
-from episodes.provenance import Provenance
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from policies.engine import kinds
-from policies.policy import Policy
-from policies.render import describe, rule_ids
-from sandbox.agents.agent import Accountable, Agent, Forecaster, Proposal, Shown, View
+from policies.render import describe
+from sandbox.agents.agent import Accountable, Forecaster, Proposal, Shown, View
 from sandbox.agents.thinking import Thinking
-from sandbox.boxes.backend import Box, BoxSpec, KeepPages
+from sandbox.assignment import Assignment
+from sandbox.boxes.backend import Box, BoxSpec
 from sandbox.boxes.pool import Pool
 from sandbox.brakes import Brake
 from sandbox.checking import check
-from sandbox.fork import Fork
 from sandbox.gate import Gate
 from sandbox.oversight.overseers import Oversight
-from sandbox.plan import InjectedFault
 from sandbox.progress import Progress
-from sandbox.task import Task
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Who tries what, and where it is recorded."""
-
-    episode: str
-    """The episode's id."""
-    run: str
-    """The run's id."""
-    slot: int
-    """The place in the run's plan."""
-    attempt: int
-    """How many attempts came before."""
-    task: Task
-    """What to do."""
-    agent: Agent
-    """Who does it."""
-    policy: Policy
-    """What may be done."""
-    image: str
-    """Where."""
-    seed: int
-    """For all that is drawn."""
-    forecast: ForecastMode
-    """How forecasts are asked for."""
-    fault: InjectedFault | None
-    """A fault to make."""
-    keep_pages: KeepPages
-    """What is kept of pages."""
-    fork: Fork | None = None
-    """Where it begins, in place of the task's own beginning."""
 
 
 class Attempt:
@@ -123,7 +84,7 @@ class Attempt:
                 )
                 box = self._pool.take(spec)
             finally:
-                self._log.append(self._chain, self._started(box))
+                self._log.append(self._chain, self._is.started(box))
             with self._stop.holding(box), closing(Thinking(self._stop)) as thinking:
                 return self._episode(box, thinking)
         except EngineUnavailable as fault:
@@ -134,32 +95,6 @@ class Attempt:
         finally:
             if box is not None:
                 self._pool.give_back(box)
-
-    def _started(self, box: Box | None) -> EpisodeStarted:
-        it = self._is
-        return EpisodeStarted(
-            run=it.run,
-            slot=it.slot,
-            attempt=it.attempt,
-            task=it.task.name,
-            task_digest=it.task.digest,
-            agent=it.agent.name,
-            policy=it.policy.name,
-            instruction=it.task.file.instruction,
-            rules_shown=rule_ids(it.policy),
-            provenance=Provenance(
-                drill=it.task.file.drill,
-                parent_episodes=(it.fork.point.episode,) if it.fork else (),
-                forked_after=it.fork.point.step if it.fork else None,
-                forecast_mode=it.forecast,
-                seed=it.seed,
-                model=it.agent.model,
-                image=box.image if box else it.image,
-                policy_digest=it.policy.digest,
-                engine_version=__version__,
-                isolation=box.isolation if box else None,
-            ),
-        )
 
     def _episode(self, box: Box, thinking: Thinking) -> EpisodeEnded:
         task, fork = self._is.task, self._is.fork

@@ -16,7 +16,8 @@ from episodes.forecasts import ForecastMode
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
 from sandbox.agents.agent import Agent
-from sandbox.attempt import Assignment, Attempt
+from sandbox.assignment import Assignment
+from sandbox.attempt import Attempt
 from sandbox.boxes.backend import BoxSpec
 from sandbox.boxes.pool import Pool
 from sandbox.brakes import Brakes

@@ -7,15 +7,12 @@ import time
 from contextlib import ExitStack
 from typing import Literal
 
-from episodes import __version__
 from episodes.actions import Finish
-from episodes.entries import Body, EpisodeEnded, EpisodeStarted, Faulted
+from episodes.entries import Body, EpisodeEnded, Faulted
 from episodes.errors import EnvironmentFault, EpisodeOver
-from episodes.provenance import Provenance
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from llms.background import in_background
-from policies.render import rule_ids
 from sandbox.agents.agent import Proposal
 from sandbox.boxes.backend import Box
 from sandbox.brakes import Brake
@@ -63,7 +60,7 @@ class DrivenEpisode:
         self._most_steps = min(limits.steps, (own and own.steps) or limits.steps)
         seconds = min(limits.episode_seconds, (own and own.seconds) or limits.episode_seconds)
         self._denials_left = limits.denials
-        log.append(self._chain, self._started())
+        log.append(self._chain, opening.started(box))
         try:
             self._make_ready()
             self._gate = Gate(
@@ -171,31 +168,6 @@ class DrivenEpisode:
     @property
     def _chain(self) -> str:
         return f"episode:{self.opening.episode}"
-
-    def _started(self) -> EpisodeStarted:
-        it, task = self.opening, self.opening.task
-        return EpisodeStarted(
-            run=it.run,
-            slot=it.slot,
-            attempt=0,
-            task=task.name if task else it.task_name,
-            task_digest=task.digest if task else None,
-            agent=it.agent,
-            policy=it.policy.name,
-            instruction=task.file.instruction if task else it.instruction,
-            rules_shown=rule_ids(it.policy) if it.rules_shown else (),
-            provenance=Provenance(
-                drill=task is not None and task.file.drill,
-                parent_episodes=(it.fork.point.episode,) if it.fork else (),
-                forked_after=it.fork.point.step if it.fork else None,
-                forecast_mode=it.forecast,
-                seed=it.seed,
-                image=self._box.image,
-                policy_digest=it.policy.digest,
-                engine_version=__version__,
-                isolation=self._box.isolation,
-            ),
-        )
 
     def _make_ready(self) -> None:
         task = self.opening.task

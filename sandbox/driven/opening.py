@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from episodes import __version__
+from episodes.entries import EpisodeStarted
 from episodes.forecasts import ForecastMode
+from episodes.provenance import Provenance
 from policies.policy import Policy
+from policies.render import rule_ids
+from sandbox.boxes.backend import Box
 from sandbox.fork import Fork
 from sandbox.task import Task
 
@@ -41,3 +46,29 @@ class Opening:
     """For all that is drawn."""
     fork: Fork | None = None
     """Where it begins, in place of the task's own beginning."""
+
+    def started(self, box: Box) -> EpisodeStarted:
+        """The record of its beginning, in that box."""
+        task, fork = self.task, self.fork
+        return EpisodeStarted(
+            run=self.run,
+            slot=self.slot,
+            attempt=0,
+            task=task.name if task else self.task_name,
+            task_digest=task.digest if task else None,
+            agent=self.agent,
+            policy=self.policy.name,
+            instruction=task.file.instruction if task else self.instruction,
+            rules_shown=rule_ids(self.policy) if self.rules_shown else (),
+            provenance=Provenance(
+                drill=task is not None and task.file.drill,
+                parent_episodes=(fork.point.episode,) if fork else (),
+                forked_after=fork.point.step if fork else None,
+                forecast_mode=self.forecast,
+                seed=self.seed,
+                image=box.image,
+                policy_digest=self.policy.digest,
+                engine_version=__version__,
+                isolation=box.isolation,
+            ),
+        )
