@@ -228,7 +228,7 @@ class Channel:
     def _take_line(self, line: bytes) -> None:
         if len(line) > self._max_line:
             raise self._break(self._nonsense(f"a line of more than {self._max_line} bytes"))
-        if line.count(b",") + line.count(b"[") + line.count(b"{") > _MAX_VALUES:
+        if _has_too_many_values(line):
             raise self._break(self._nonsense(f"a line of more than {_MAX_VALUES} values"))
         try:
             reply = json.loads(line)
@@ -266,6 +266,21 @@ class Channel:
         return self._break(
             ChannelBroken(f"{self._name} did not answer within {timeout:g} s; it is given up")
         )
+
+
+def _has_too_many_values(line: bytes) -> bool:
+    if _marks(line) <= _MAX_VALUES:
+        return False
+    # A variable or a path of the agent's may hold any number of commas, and is one value.
+    bare = line.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # A value has a name beside it at most: what has more quotes than that is not worth splitting.
+    if bare.count(b'"') > 4 * _MAX_VALUES:
+        return True
+    return sum(map(_marks, bare.split(b'"')[::2])) > _MAX_VALUES
+
+
+def _marks(text: bytes) -> int:
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def _line(request: dict[str, Any]) -> bytes:

@@ -176,6 +176,11 @@ def test_many_threads_each_get_their_own_reply(channel, guest):
         ("brackets without end", frame(b"[" * 100_000 + b"\n")),
         ("a number without end", frame(b'{"id":1,"ok":true,"n":' + b"9" * 10_000 + b"}\n")),
         ("more values than anything means", frame(b"[" + b"1," * 300_000 + b"1]\n")),
+        ("more texts than anything means", frame(b'["' + b'","' * 300_000 + b'"]\n')),
+        (
+            "more quotes than anything means",
+            frame(b"[," + b'"' * 900_000 + b"," * 100_000 + b"]\n"),
+        ),
         ("a line without end", frame(b"x" * (2 << 20))),
         ("a line that is too long", frame(b'"' + b"x" * (2 << 20) + b'"\n')),
     ],
@@ -193,6 +198,14 @@ def test_what_is_no_reply_breaks_the_channel_for_good(channel, guest, what, data
     sender.join(20)
     with pytest.raises(ChannelBroken):
         channel.request("hello")
+
+
+def test_a_text_may_hold_any_number_of_what_parts_values(channel, guest):
+    value = ',[{"\\' * 90_000
+    sender = threading.Thread(target=lambda: guest.sendall(frame(line(id=1, ok=True, value=value))))
+    sender.start()
+    assert channel.request("hello", timeout=20)["value"] == value
+    sender.join(20)
 
 
 def test_a_reply_that_comes_twice_breaks_the_channel(channel, guest):

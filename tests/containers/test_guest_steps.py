@@ -341,6 +341,12 @@ def test_any_value_carries_over_as_it_is(guest, value):
     assert said["cwd"] == "/workspace"
 
 
+def test_values_full_of_what_the_channel_counts_carry_over_too(guest):
+    values = {"COMMAS": "," * 120_000, "BRACKETS": "[{" * 60_000}
+    guest.run("true", env=values)
+    assert values.items() <= guest.run("true")["env"].items()
+
+
 def test_more_exports_than_fit_leave_all_as_it_was(guest):
     guest.run("for i in {1..5}; do export V$i=$(python3 -c 'print(\"x\" * 100000)'); done")
     assert "V1" not in guest.run("true")["env"]
