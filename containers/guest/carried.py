@@ -27,6 +27,8 @@ _NEVER = re.compile(
 )
 
 
+_last: dict[bytes, tuple[dict[str, str], list[str]]] = {}
+"""The last command's declarations, as they were read."""
 _ALWAYS_THERE = ("PATH", "PWD", "SHLVL", "_")
 
 
@@ -60,6 +62,18 @@ def parse(data: bytes) -> Carried | None:
     declared, end, _ = rest.partition(b"\0")
     if not mark or not end:
         return None
+    if declared not in _last:
+        # Most commands leave what they found, and to read it costs them more than to compare it.
+        _last.clear()
+        _last[declared] = _variables(declared)
+    environment, dropped = _last[declared]
+    # `pwd` says nothing of a directory that no longer exists.
+    here = os.fsdecode(cwd.removesuffix(b"\n")) if cwd.startswith(b"/") else ""
+    return Carried(here, environment, dropped)
+
+
+def _variables(declared: bytes) -> tuple[dict[str, str], list[str]]:
+    """What may be carried, and the names of what may not."""
     environment: dict[str, str] = {}
     dropped: list[str] = []
     at = 0
@@ -77,9 +91,7 @@ def parse(data: bytes) -> Carried | None:
             environment[name] = value
         elif name not in _ALWAYS_THERE:
             dropped.append(name)
-    # `pwd` says nothing of a directory that no longer exists.
-    here = os.fsdecode(cwd.removesuffix(b"\n")) if cwd.startswith(b"/") else ""
-    return Carried(here, environment, sorted(dropped))
+    return environment, sorted(dropped)
 
 
 def _value(match: re.Match[bytes]) -> str | None:

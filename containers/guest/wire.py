@@ -20,7 +20,8 @@ Reply: TypeAlias = "dict[str, Any]"
 Answer = Callable[[Reply], None]
 """Sends the reply to one request; called once."""
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+"""More than that the allocator would map and unmap with each read."""
 
 
 class Refused(Exception):
