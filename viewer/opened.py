@@ -12,7 +12,9 @@ import streamlit as st
 from episodes.errors import LogError, LongleashError
 from episodes.facts import Facts
 from episodes.search import Search
+from episodes.trajectory import Trajectory
 from viewer.queries import Queries
+from viewer.standing import first_wrong
 from viewer.words import block
 
 VARIABLE = "LONGLEASH_VIEWED_LOG"
@@ -45,6 +47,21 @@ def tell(problem: Exception) -> None:
     """Says what is the matter, as plain text."""
     st.error("The log cannot be shown:")
     st.code(block(str(problem)), language=None, wrap_lines=True)
+
+
+def trajectory_of(queries: Queries, episode: str) -> Trajectory:
+    """An episode; where an entry of it is not as it was written, a banner says which.
+
+    Raises:
+        EpisodeUnknown: The log has no such episode.
+        LogDamaged: It cannot be shown at all.
+    """
+    if wrong := first_wrong(queries.reader, episode):
+        st.error(
+            "This log does not verify. What is shown of this episode may not be what happened:"
+        )
+        st.code(block(f"{wrong}; 'longleash verify' tells more"), language=None, wrap_lines=True)
+    return queries.reader.trajectory(episode)
 
 
 def say_empty() -> None:

@@ -104,7 +104,14 @@ class Looking:
 
     def shot(self, name: str) -> None:
         SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+        # Streamlit scrolls within its page, so that what is beneath the window is in no full page.
+        size = self.page.viewport_size
+        assert size is not None
+        tall = int(self.page.locator('[data-testid="stMain"]').evaluate("one => one.scrollHeight"))
+        self.page.set_viewport_size({**size, "height": min(max(tall, size["height"]), 5000)})
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=SCREENS / f"{name}.png")
+        self.page.set_viewport_size(size)
 
     @property
     def overflow(self) -> int:
@@ -132,7 +139,8 @@ def look(browser: Browser) -> Iterator[Callable[..., Looking]]:
         yield open_tab
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1920, "dark")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 1920])
 def test_every_page_shows_itself_whole_and_asks_nobody_else(full, serve, look, width, scheme):
     tab = look(serve(full.path), width, scheme)
     for path in PATHS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -87,6 +88,33 @@ def test_a_record_that_was_changed_is_named(full, show):
     assert not page.exception, page.exception
     assert "episode:e0002 entry 3" in words(page)
     assert not show(full.path, "replay", episode="e0001").exception
+
+
+@pytest.mark.parametrize(
+    ("screen", "query"),
+    [
+        ("replay", {"episode": "e0002"}),
+        ("compare", {"task": "clean", "left": "e0002", "right": "e0000"}),
+        ("judge", {"task": "clean"}),
+    ],
+)
+def test_a_record_that_was_edited_and_can_still_be_read_is_shown_under_a_banner(
+    screen, query, full, show
+):
+    assert "does not verify" not in words(show(full.path, screen, **query))
+    db = sqlite3.connect(full.path)
+    db.execute("DROP TRIGGER entries_no_update")
+    db.execute(
+        "UPDATE entries SET body = replace(body, 'total 3', 'total 4') WHERE chain LIKE 'episode:%'"
+    )
+    db.commit()
+    db.close()
+    page = show(full.path, screen, **query)
+    assert not page.exception, page.exception
+    assert "does not verify" in words(page)
+    assert re.search(r"episode:e000\d entry \d+ was edited", words(page))
+    if screen == "judge":  # The others show what was read in a component, or not at all.
+        assert "total 4" in words(page)
 
 
 def test_a_blob_that_is_gone_does_not_hide_the_rest(made, show):

@@ -12,7 +12,7 @@ from episodes.errors import LongleashError
 from episodes.trajectory import Step, Trajectory
 from taxonomy.texts import forecast_lines
 from viewer.addresses import again, link
-from viewer.opened import log_path, opened_log
+from viewer.opened import log_path, opened_log, trajectory_of
 from viewer.words import block, short
 
 _SECONDS = 1.0
@@ -55,7 +55,7 @@ def _question(one: dict[str, Any], who: str) -> None:
         wants, says = st.columns((3, 2))
         with opened_log() as queries:
             # Durable before anybody is asked: the step with its forecast, decision and review.
-            trajectory = queries.reader.trajectory(one["episode"])
+            trajectory = trajectory_of(queries, one["episode"])
         step = trajectory.steps[one["step"]]
         with wants:
             st.caption("The agent wants")

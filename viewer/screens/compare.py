@@ -12,7 +12,7 @@ from viewer.addresses import keep_in_address
 from viewer.alignment import align, parting
 from viewer.filter import Filter
 from viewer.found import Listed
-from viewer.opened import opened_log, say_empty, tell
+from viewer.opened import opened_log, say_empty, tell, trajectory_of
 from viewer.queries import Queries
 from viewer.words import block, short
 
@@ -55,7 +55,7 @@ def _choose(label: str, rows: tuple[Listed, ...], asked: str, otherwise: int) ->
 
 def _compare(queries: Queries, left: str, right: str) -> None:
     try:
-        ours, theirs = (queries.reader.trajectory(name) for name in (left, right))
+        ours, theirs = (trajectory_of(queries, name) for name in (left, right))
     except (LogDamaged, EpisodeUnknown) as problem:
         tell(problem)
         return

@@ -19,7 +19,7 @@ from viewer.addresses import keep_in_address, link
 from viewer.agreement import agreement, by_mode
 from viewer.filter import Filter
 from viewer.judging import consistency, next_pair, rank
-from viewer.opened import log_path, opened_log, say_empty, tell
+from viewer.opened import log_path, opened_log, say_empty, tell, trajectory_of
 from viewer.queries import Queries
 from viewer.words import block, cut, short
 
@@ -72,7 +72,7 @@ def _choose(queries: Queries, task: str, judge: str) -> None:
             _append(Voted(left=left, right=right, better=better, judge=judge))
     for column, name in zip(st.columns(2), (left, right), strict=True):
         with column:
-            _outline(queries.reader.trajectory(name))
+            _outline(trajectory_of(queries, name))
     _ranking(names, votes, judge)
 
 
@@ -182,7 +182,7 @@ def _next_untagged(queries: Queries, task: str, tagger: str) -> tuple[Trajectory
     )
     for row in rows:
         try:
-            trajectory = queries.reader.trajectory(row["episode"])
+            trajectory = trajectory_of(queries, row["episode"])
         except EpisodeUnknown:
             return None
         return trajectory, trajectory.steps[row["step"]]

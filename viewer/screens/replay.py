@@ -7,7 +7,7 @@ import streamlit as st
 from episodes.errors import EpisodeUnknown, LogDamaged
 from viewer.addresses import keep_in_address, link
 from viewer.filter import Filter
-from viewer.opened import opened_log, say_empty, tell
+from viewer.opened import opened_log, say_empty, tell, trajectory_of
 from viewer.queries import Queries
 from viewer.replay.component import first_failure, payload, show
 from viewer.words import block
@@ -46,7 +46,7 @@ def replay(episode: str) -> None:
 
 
 def _replay(queries: Queries, episode: str) -> None:
-    trajectory = queries.reader.trajectory(episode)
+    trajectory = trajectory_of(queries, episode)
     marks = queries.timeline(episode)
     wanted = Filter.from_query(
         {name[3:]: st.query_params[name] for name in st.query_params if name.startswith("of_")}
