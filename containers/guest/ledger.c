@@ -15,6 +15,9 @@ enum { MAX_ARGV = 4096, SHORT_ARGV = 256 };
  * as is short. */
 enum { MAX_TEXT = 4 << 20 };
 
+/* Memories are let go of from this descriptor on: a flood of processes must leave room for pipes. */
+enum { LAST_MEMORY = 4096 };
+
 enum { TICKS = 100 }; /* The kernel's clock as it tells it, in a second. */
 
 static double clock_of(clockid_t clock) {
@@ -202,6 +205,10 @@ bool ledger_starts(struct ledger *ledger, const struct start *start) {
     program->place = start->place;
     program->before = before;
     program->memory = start->memory;
+    if (program->memory >= LAST_MEMORY) {
+        close(program->memory);
+        program->memory = -1;
+    }
     if (before && before->fd >= 0) {
         program->fd = before->fd;
         before->fd = -1;
