@@ -13,6 +13,7 @@ from episodes.errors import LogError, LongleashError
 from episodes.facts import Facts
 from episodes.search import Search
 from episodes.trajectory import Trajectory
+from viewer import standing
 from viewer.queries import Queries
 from viewer.standing import first_wrong
 from viewer.words import block
@@ -27,8 +28,12 @@ def log_path() -> Path:
 
 
 @contextmanager
-def opened_log() -> Iterator[Queries]:
-    """Queries on the log; where it cannot be read, the page says why and ends."""
+def opened_log(*, again: bool = False) -> Iterator[Queries]:
+    """Queries on the log; where it cannot be read, the page says why and ends.
+
+    Args:
+        again: The page has opened it before, and has said what is the matter with it.
+    """
     with ExitStack() as stack:
         try:
             # A text that is gone is said in its place: one lost blob must not hide an episode.
@@ -36,6 +41,8 @@ def opened_log() -> Iterator[Queries]:
         except LongleashError as problem:
             tell(problem)
             st.stop()
+        if not again:
+            say_standing()
         try:
             yield Queries(facts, Search(facts))
         except LogError as problem:
@@ -47,6 +54,12 @@ def tell(problem: Exception) -> None:
     """Says what is the matter, as plain text."""
     st.error("The log cannot be shown:")
     st.code(block(str(problem)), language=None, wrap_lines=True)
+
+
+def say_standing() -> None:
+    """Says which record of the log is not as it was written, where one is known."""
+    if wrong := standing.said():
+        _banner(wrong, "This log does not verify. The first record that is not as it was:")
 
 
 def trajectory_of(queries: Queries, episode: str) -> Trajectory:
@@ -62,6 +75,11 @@ def trajectory_of(queries: Queries, episode: str) -> Trajectory:
         )
         st.code(block(f"{wrong}; 'longleash verify' tells more"), language=None, wrap_lines=True)
     return queries.reader.trajectory(episode)
+
+
+def _banner(wrong: str, told: str) -> None:
+    st.error(told)
+    st.code(block(f"{wrong}; 'longleash verify' tells more"), language=None, wrap_lines=True)
 
 
 def say_empty() -> None:

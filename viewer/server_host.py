@@ -21,6 +21,7 @@ from episodes.errors import LongleashError, UsageError
 from episodes.facts import Facts
 from episodes.search import Search
 from viewer.assets import BASE_SCRIPT, Assets
+from viewer.checker_host import check_for_ever
 from viewer.door import Door, cookie_name, new_token
 from viewer.opened import VARIABLE
 from viewer.visitor import visit
@@ -58,6 +59,7 @@ def serve(log: Path, port: int, say: Callable[[str], None], token: str | None = 
         {
             "browser.gatherUsageStats": False,
             "client.showErrorDetails": "none",
+            "client.showErrorLinks": False,
             "client.toolbarMode": "minimal",
             "runner.magicEnabled": False,
             "server.address": "127.0.0.1",
@@ -90,7 +92,7 @@ def serve(log: Path, port: int, say: Callable[[str], None], token: str | None = 
 def _announce(
     server: uvicorn.Server, log: Path, port: int, token: str, say: Callable[[str], None]
 ) -> None:
-    """Says the link once it leads somewhere, with what the pages need done already."""
+    """Says the link once it leads somewhere, with what pages need done; then watches the log."""
     # The facts of a large log take minutes for its first time, and a page waits for them.
     with contextlib.suppress(LongleashError, OSError), Facts(log):
         pass
@@ -105,6 +107,7 @@ def _announce(
     gc.collect()
     gc.freeze()
     say(f"http://127.0.0.1:{port}/?token={token}")
+    check_for_ever(log)
 
 
 def _own_scripts() -> tuple[str, ...]:

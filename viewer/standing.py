@@ -1,13 +1,26 @@
-"""Whether what stands in the log of an episode is what was written there.
+"""Whether what stands in the log is what was written there.
 
-`longleash verify` looks at all of a log, which takes minutes for a long one; here it is the one
-episode that somebody looks at, each time they do.
+`longleash verify` looks at all of a log, which takes minutes for a long one. `viewer.checker_host`
+has that done where it is short, and its word is kept here for every page; the one episode that
+somebody looks at is looked at each time they do.
 """
 
 from __future__ import annotations
 
 from episodes.chain import NOTHING, entry_hash, episode_chain
 from episodes.reader import LogReader
+
+_said: list[str | None] = [None]
+
+
+def say(wrong: str | None) -> None:
+    """Keeps what is the matter with the log of this launch; nothing, where absent."""
+    _said[0] = wrong
+
+
+def said() -> str | None:
+    """What is the matter with the log of this launch, as far as is known."""
+    return _said[0]
 
 
 def first_wrong(reader: LogReader, episode: str) -> str | None:

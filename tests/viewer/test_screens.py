@@ -13,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 import viewer
 from episodes.observations import CommandResult
 from episodes.writer import LogWriter
+from viewer import standing
+from viewer.checker_host import check
 from viewer.opened import VARIABLE
 
 SCREENS = ("overview", "listing", "replay", "compare", "judge", "approvals", "policy")
@@ -115,6 +117,26 @@ def test_a_record_that_was_edited_and_can_still_be_read_is_shown_under_a_banner(
     assert re.search(r"episode:e000\d entry \d+ was edited", words(page))
     if screen == "judge":  # The others show what was read in a component, or not at all.
         assert "total 4" in words(page)
+
+
+def test_every_page_says_of_a_log_that_does_not_verify_which_record_is_wrong(full, show):
+    try:
+        standing.say(check(full.path))
+        for screen in SCREENS:
+            assert "does not verify" not in words(show(full.path, screen)), screen
+        db = sqlite3.connect(full.path)
+        db.execute("DROP TRIGGER entries_no_update")
+        db.execute("UPDATE entries SET at = '2020' WHERE chain = 'episode:e0001' AND sequence = 2")
+        db.commit()
+        db.close()
+        standing.say(check(full.path))
+        for screen in SCREENS:
+            page = show(full.path, screen)
+            assert not page.exception, page.exception
+            assert words(page).count("This log does not verify") == 1, screen
+            assert "episode:e0001 entry 2 is edited" in words(page), screen
+    finally:
+        standing.say(None)
 
 
 def test_a_blob_that_is_gone_does_not_hide_the_rest(made, show):

@@ -12,7 +12,7 @@ from episodes.errors import LongleashError
 from episodes.trajectory import Step, Trajectory
 from taxonomy.texts import forecast_lines
 from viewer.addresses import again, link
-from viewer.opened import log_path, opened_log, trajectory_of
+from viewer.opened import log_path, opened_log, say_standing, trajectory_of
 from viewer.words import block, short
 
 _SECONDS = 1.0
@@ -22,6 +22,7 @@ _MOST = 50
 
 def main() -> None:
     """The page."""
+    say_standing()
     who = st.text_input("Who answers", getpass.getuser(), help="Stands in the record.")
     st.fragment(_waiting, run_every=_SECONDS)(who)
 
@@ -53,7 +54,7 @@ def _question(one: dict[str, Any], who: str) -> None:
     with st.container(border=True):
         st.text(f"{name} · {one['seconds_left']:.0f} s left")
         wants, says = st.columns((3, 2))
-        with opened_log() as queries:
+        with opened_log(again=True) as queries:
             # Durable before anybody is asked: the step with its forecast, decision and review.
             trajectory = trajectory_of(queries, one["episode"])
         step = trajectory.steps[one["step"]]

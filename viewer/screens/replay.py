@@ -38,7 +38,7 @@ def main() -> None:
 
 def replay(episode: str) -> None:
     """The episode itself; run again alone, where it is still going on."""
-    with opened_log() as queries:
+    with opened_log(again=True) as queries:
         try:
             _replay(queries, episode)
         except (LogDamaged, EpisodeUnknown) as problem:
