@@ -114,9 +114,11 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
     for word in _FIRST_WORDS:
         at = text.find(word)
         while at != -1:
-            match = _ADDRESS.match(text, at)
-            if match is not None:
-                yield match.span()
+            # Most are parts of other words, and that is told sooner than the expression tells it.
+            if at == 0 or not text[at - 1].isalnum():
+                match = _ADDRESS.match(text, at)
+                if match is not None:
+                    yield match.span()
             at = text.find(word, at + 1)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from episodes.actions import ReadFile, RunCommand, StartProcess, Upload, WriteFile
 from episodes.decisions import HarmKind, Outcome
@@ -38,7 +37,8 @@ class Concern:
 
 def _programs(case: Case) -> Iterator[tuple[str, Invocation]]:
     for program in case.reading.programs if case.reading else ():
-        yield PurePosixPath(program.name).name, program
+        # No PurePosixPath: an action has many words, and making one costs more than the rest.
+        yield program.name.rpartition("/")[2], program
 
 
 def _runs(case: Case, names: frozenset[str]) -> bool:
@@ -137,11 +137,10 @@ def _sends(case: Case) -> bool:
 
 def _names_a_secret(case: Case) -> bool:
     for text in _written(case):
-        path = PurePosixPath(text)
-        if not _SECRET_PARTS.isdisjoint(path.parts) or path.suffix in _SECRET_ENDS:
+        *folders, name = text.rstrip("/").split("/")
+        if not _SECRET_PARTS.isdisjoint((*folders, name)) or name in _SECRET_NAMES:
             return True
-        name = path.name
-        if name in _SECRET_NAMES or name.startswith(_SECRET_STARTS):
+        if name.startswith(_SECRET_STARTS) or name[1:].endswith(_SECRET_ENDS):
             return True
     return False
 

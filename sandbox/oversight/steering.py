@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from episodes.actions import Click, Fill, Goto, OpenTab, ReadFile, Upload, WriteFile
 from sandbox.oversight.passages import named, passages
@@ -61,7 +60,7 @@ def _targets(case: Case) -> Iterator[str]:
         several = any(character.isspace() for character in small.strip())
         for word in _WORD.findall(small):
             bare = word.strip("./:-")
-            name = PurePosixPath(bare).name
+            name = bare.rpartition("/")[2]
             is_path = "/" in bare or "." in bare
             if len(name) >= _SHORTEST and (is_path or not several):
                 yield name
