@@ -32,6 +32,8 @@ def test_one_is_started_read_written_and_stopped(guest):
     assert read_until(guest, "echo", b"got one\n") == b"got one\n"
     guest.ask("write", name="echo", data=b64(b"two\n"), eof=True)
     assert read_until(guest, "echo", b"got two\n") == b"got two\n"
+    while guest.ask("read", name="echo", seconds=1)["running"]:
+        pass  # It has seen the end of its input, and is on its way out.
     stopped = guest.ask("stop", name="echo")
     assert (stopped["running"], stopped["exit_code"]) == (False, 0)
     assert guest.ask("list")["processes"] == []
