@@ -252,6 +252,7 @@ def test_a_hostile_log_calls_nobody_and_runs_nothing(made, serve, look, listener
         tab.go(path)
         tab.shot(f"hostile-{path.partition('?')[0] or 'overview'}")
         assert tab.page.title() != "owned", path
+        assert tab.overflow <= 0, path
         if path.endswith("step=0"):
             kept = tab.page.frame_locator(".ll iframe").get_by_text("kept text")
             assert kept.is_visible()
