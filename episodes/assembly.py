@@ -25,7 +25,6 @@ from episodes.entries import (
     StopAsked,
     Waited,
 )
-from episodes.errors import LogDamaged
 from episodes.rows import Run
 from episodes.tags import Tag
 from episodes.trajectory import Step, Trajectory
@@ -41,7 +40,7 @@ def trajectory(entries: Iterable[Entry], tags: Iterable[Tag] = ()) -> Trajectory
         tags: What was said of its steps since, in the order it was said.
 
     Raises:
-        LogDamaged: The entries are no episode's.
+        ValueError: The entries are no episode's.
     """
     whole: Fields = {}
     steps: dict[int, Fields] = {}
@@ -74,7 +73,7 @@ def trajectory(entries: Iterable[Entry], tags: Iterable[Tag] = ()) -> Trajectory
         else:
             _add(steps.get(getattr(body, "step", -1), {}), body)
     if "started" not in whole:
-        raise LogDamaged("these entries are no episode's: none says how it began")
+        raise ValueError("none of the entries says how it began")
     for tag in tags:
         if tag.step in steps:
             steps[tag.step]["tags"] = (*steps[tag.step].get("tags", ()), tag)
@@ -110,7 +109,7 @@ def run(entries: Iterable[Entry]) -> Run:
         entries: The run's whole chain, in order.
 
     Raises:
-        LogDamaged: The entries are no run's.
+        ValueError: The entries are no run's.
     """
     whole: Fields = {}
     for entry in entries:
@@ -131,5 +130,5 @@ def run(entries: Iterable[Entry]) -> Run:
         elif isinstance(body, RunEnded):
             whole |= {"status": body.status, "detail": body.detail, "ended": entry.at}
     if "run" not in whole:
-        raise LogDamaged("these entries are no run's: none says how it began")
+        raise ValueError("none of the entries says how it began")
     return Run(**whole)

@@ -164,7 +164,11 @@ class LogReader:
             LogDamaged: An entry, or a text it points at, is gone or was changed.
         """
         self.episode(episode)
-        return assembly.trajectory(self.entries(episode_chain(episode)), self.tags(episode))
+        chain = episode_chain(episode)
+        try:
+            return assembly.trajectory(self.entries(chain), self.tags(episode))
+        except ValueError as problem:
+            raise self._no_whole(chain, problem) from problem
 
     def histories(self) -> Histories:
         """What reads episodes' actions as they were judged, without what they printed."""
@@ -209,12 +213,16 @@ class LogReader:
 
         Raises:
             UsageError: The log has no such run.
+            LogDamaged: An entry, or a text it points at, is gone or was changed.
         """
         entries = list(self.entries(run_chain(run)))
         if not entries:
             known = ", ".join(row["chain"][4:] for row in self._query(_RUNS, [])) or "none"
             raise UsageError(f"{self.path}: no run {run!r} in this log; it holds: {known}")
-        return assembly.run(entries)
+        try:
+            return assembly.run(entries)
+        except ValueError as problem:
+            raise self._no_whole(run_chain(run), problem) from problem
 
     def heads(self) -> list[Head]:
         """The head of every chain, in the order of their names."""
@@ -283,6 +291,9 @@ class LogReader:
     def _damaged(self, kind: type[Record], problem: Exception) -> LogDamaged:
         what = f"a row that should be an {kind.__name__} is none: {problem}"
         return LogDamaged(f"{self.path}: {what}; 'longleash verify' tells more")
+
+    def _no_whole(self, chain: str, problem: ValueError) -> LogDamaged:
+        return LogDamaged(f"{self.path}: {chain}: {problem}; 'longleash verify' tells more")
 
     def _entry(self, row: dict[str, Any]) -> Entry:
         try:

@@ -197,6 +197,8 @@ def test_log_that_a_crash_left_is_not_misread_where_its_rest_cannot_be_reached(
         ("UPDATE heads SET length = 'x'", lambda reader: reader.heads()),
         ("UPDATE entries SET body = x'ff'", lambda reader: list(reader.annotations())),
         ("UPDATE entries SET at = 'once'", lambda reader: list(reader.annotations())),
+        ("DELETE FROM entries WHERE sequence = 0", lambda reader: reader.trajectory("aa1")),
+        ("DELETE FROM entries WHERE sequence = 0", lambda reader: reader.runs()),
     ],
 )
 def test_a_damaged_row_is_an_error_that_names_the_log(filled, sql, read):
