@@ -31,8 +31,8 @@ def _waiting(who: str) -> None:
     try:
         under_way = ask(log_path(), {"op": "under_way"})
     except LongleashError:
-        # A run that another program drives has no brakes for its episodes; it can be stopped.
-        under_way = {"run": "", "episodes": {}}
+        # Somebody writes who runs nothing: an import, or one who tags.
+        under_way = None
     if under_way is None:
         st.info("No run is writing to this log, so nothing waits.")
         return
