@@ -9,13 +9,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from episodes.chaincheck import first_wrong
 from episodes.errors import LogError, LongleashError
 from episodes.facts import Facts
 from episodes.search import Search
 from episodes.trajectory import Trajectory
 from viewer import standing
 from viewer.queries import Queries
-from viewer.standing import first_wrong
 from viewer.words import block
 
 VARIABLE = "LONGLEASH_VIEWED_LOG"

@@ -1,0 +1,31 @@
+"""One episode's chain held against itself, where all of a log would take too long to verify."""
+
+from __future__ import annotations
+
+from episodes.chain import NOTHING, entry_hash, episode_chain
+from episodes.reader import LogReader
+
+
+def first_wrong(reader: LogReader, episode: str) -> str | None:
+    """The first entry of an episode that is not as it was written, and why; absent where all are.
+
+    Args:
+        reader: The log.
+        episode: The episode's name.
+    """
+    chain = episode_chain(episode)
+    before = NOTHING
+    rows = reader.select(
+        "SELECT sequence, at, body, previous, hash FROM entries WHERE chain = ? ORDER BY sequence",
+        [chain],
+    )
+    for expected, row in enumerate(rows):
+        place = f"{chain} entry {expected}"
+        if row["sequence"] != expected:
+            return f"{place} is missing: entry {row['sequence']} stands where it should be"
+        if entry_hash(chain, expected, row["at"], row["previous"], row["body"]) != row["hash"]:
+            return f"{place} was edited: its hash is not that of what it holds"
+        if row["previous"] != before:
+            return f"{place} was moved: it names another entry as the one before it"
+        before = row["hash"]
+    return None
