@@ -25,7 +25,9 @@ _SETTLE_SECONDS = 8.0
 """How long a page that comes to be shown may take to be whole."""
 _QUIET_SECONDS = 1.5
 """How long requests that an action set off are waited for."""
-_TURN = 0.02
+_TURN_SECONDS = 1.0
+"""How long a page may take to have a turn: one that is stuck, or hostile, may not let go."""
+_POLL_SECONDS = 0.02
 
 
 async def _goto(tabs: Tabs, action: Action, seconds: float) -> None:
@@ -53,7 +55,13 @@ async def _fill(tabs: Tabs, action: Action, _: float) -> None:
 async def _press(tabs: Tabs, action: Action, _: float) -> None:
     target = action.get("target")
     if target is None:
-        await tabs.current.page.keyboard.press(action["keys"])
+        page = tabs.current.page
+        await page.keyboard.press(action["keys"])
+        # An element's press waits for the page it leads to, the keyboard's does not: a form that is
+        # sent is only planned when it returns, and begun when the page has had a turn.
+        with contextlib.suppress(Error, TimeoutError):
+            turn = page.evaluate("() => new Promise((done) => setTimeout(done))")
+            await asyncio.wait_for(turn, _TURN_SECONDS)
         return
     element = targets.element(tabs, target)
     await element.press(action["keys"], timeout=MILLISECONDS)
@@ -174,4 +182,4 @@ async def settle(tab: Tab, navigations: int, until: float) -> None:
         moving = any(one.is_navigation_request() for one in tab.pending)
         if not moving and now >= quiet_by:
             return
-        await asyncio.sleep(_TURN)
+        await asyncio.sleep(_POLL_SECONDS)
