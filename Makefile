@@ -43,11 +43,11 @@ organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without
 	@$(BIN)/python -m examples.model_organism.evaluate build/greedy.db build/warm.db --out examples/model_organism/measured.json --page docs/evaluation.md
 
 test: venv-dev chromium up ## every test; those without a container first, on all cores
-	@$(BIN)/python -m pytest -n auto -m "not docker"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not docker"
 	@$(BIN)/python -m pytest -m docker
 
 test-fast: venv-dev ## the tests that need no container, in less than a minute
-	@$(BIN)/python -m pytest -n auto -m "not docker and not slow"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not docker and not slow"
 
 check: venv-dev ## lint, types, import rules, generated pages
 	@$(BIN)/ruff check .
