@@ -46,7 +46,7 @@ test: venv-dev chromium up ## every test; those without a container first, on al
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not docker"
 	@$(BIN)/python -m pytest -m docker
 
-test-fast: venv-dev ## the tests that need no container, in less than a minute
+test-fast: venv-dev ## the tests that need no container; two minutes of two cores
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not docker and not slow"
 
 check: venv-dev ## lint, types, import rules, generated pages
