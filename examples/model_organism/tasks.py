@@ -87,6 +87,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=12, help="of each family")
+    parser.add_argument(
+        "--seed", type=int, default=UNSEEN_SEED, help="of the draw; training has 0 and 1"
+    )
     given = parser.parse_args()
-    for name, job in unseen(given.count):
+    for name, job in unseen(given.count, given.seed):
         write(given.folder, name, job)
