@@ -9,6 +9,7 @@ from typing import Literal
 from episodes.actions import Action
 from episodes.observations import Observation
 from episodes.provenance import Model, StepProvenance
+from episodes.record import Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class ImportedStep:
     observation: Observation | None = None
     provenance: StepProvenance = field(default_factory=StepProvenance)
     reward: float = 0.0
-    seconds: float | None = None
+    seconds: Seconds | None = None
     """How long the action took; absent where the format does not say."""
 
 

@@ -14,13 +14,14 @@ from episodes.importing.source_file import SourceFile, too_deep
 from episodes.importing.swe_agent_tools import swe_agent_action
 from episodes.observations import Observation, Text
 from episodes.provenance import StepProvenance
+from episodes.record import Seconds
 
 
 class _Turn(Foreign):
     action: str
     observation: str | None = None
     thought: str | None = None
-    execution_time: float | None = None
+    execution_time: Seconds | None = None
     state: Any = None
 
 

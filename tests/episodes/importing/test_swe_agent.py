@@ -92,3 +92,10 @@ def test_a_limit_truncates(reads):
 def test_a_file_of_something_else_is_refused(reads):
     with pytest.raises(ImportInvalid, match="neither `trajectory` nor `history`"):
         reads("swe-agent", {"steps": []})
+
+
+def test_a_time_below_zero_is_refused_by_its_place(reads):
+    [turn, *_] = TRAJ["trajectory"]
+    turned = {**TRAJ, "trajectory": [{**turn, "execution_time": -1.0}]}
+    with pytest.raises(ImportInvalid, match=r"trajectory.*execution_time"):
+        reads("swe-agent", turned, "fix.traj")
