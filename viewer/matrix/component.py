@@ -7,26 +7,14 @@ drawn, so that no screen reader and no tab key comes to them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import streamlit as st
-
+from viewer.component import component
 from viewer.filter import EVENTS, By
 from viewer.found import Group
 from viewer.words import short
 
 _HERE = Path(__file__).parent
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "longleash_matrix",
-        js=(_HERE / "matrix.js").read_text(encoding="utf-8"),
-        css=(_HERE / "matrix.css").read_text(encoding="utf-8"),
-    )
 
 
 def show(groups: Sequence[Group], by: By) -> tuple[Group, str] | None:
@@ -56,7 +44,7 @@ def show(groups: Sequence[Group], by: By) -> tuple[Group, str] | None:
             for group in groups
         ],
     }
-    found = _component()(data=data, key=f"matrix-{by}", on_cell_change=lambda: None)
+    found = component(_HERE)(data=data, key=f"matrix-{by}", on_cell_change=lambda: None)
     if not found.cell:
         return None
     row, column = found.cell

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import streamlit as st
 
 from episodes.errors import LogDamaged
 from episodes.reader import LogReader
 from episodes.trajectory import Step, Trajectory
+from viewer.component import component
 from viewer.found import StepMark
 from viewer.replay.files import diff_parts
 from viewer.replay.parts import Part, head, step_parts
@@ -22,15 +20,6 @@ _AROUND = 25
 """Steps on either side of the one that is shown whose parts are sent with it."""
 _LONGEST_PAGE = 2_000_000
 _SCRIPTS = ("kept_page", "replay")
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "longleash_replay",
-        js="".join((_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
-        css=(_HERE / "replay.css").read_text(encoding="utf-8"),
-    )
 
 
 def show(payload: dict[str, Any], key: str) -> Any:
@@ -43,7 +32,7 @@ def show(payload: dict[str, Any], key: str) -> Any:
     Returns:
         `step` is where the person stands; `leave` is `before` or `after` when they went on.
     """
-    return _component()(
+    return component(_HERE, *_SCRIPTS)(
         data=payload,
         key=key,
         default={"step": payload["at"]},

@@ -7,24 +7,12 @@ is there; and `st.table` makes markdown of what it is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import streamlit as st
-
+from viewer.component import component
 from viewer.words import short
 
 _HERE = Path(__file__).parent
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "longleash_table",
-        js=(_HERE / "table.js").read_text(encoding="utf-8"),
-        css=(_HERE / "table.css").read_text(encoding="utf-8"),
-    )
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str) -> None:
@@ -36,4 +24,4 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str) -> Non
         key: Tells this table from the page's others.
     """
     made = [[short(cell) for cell in row] for row in rows]
-    _component()(data={"columns": list(columns), "rows": made}, key=key)
+    component(_HERE)(data={"columns": list(columns), "rows": made}, key=key)
