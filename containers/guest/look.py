@@ -1,7 +1,6 @@
-"""One walk through a directory tree: what is not as it was, read only where its times are new.
+"""One look at a directory tree: what is not as it was, read only where its times are new.
 
-It goes by descriptors from directory to directory and follows no link, so one that is put there
-while it walks leads nowhere. What it opens cannot block.
+What is as it was is passed over in C (tree.c), which walks. What is opened here cannot block.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ import time
 # hashlib would bring OpenSSL along, and milliseconds to every start.
 from _sha256 import sha256  # type: ignore[import-not-found]
 
+from . import tree
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,21 +24,21 @@ Seen: TypeAlias = "tuple[int, int, int, int, bytes]"
 """Inode, size, time of the last change (0: to be read again), mode, and what it holds: a file's
 digest where it was read to its end, a link's target."""
 
+Status: TypeAlias = "tuple[int, int, int, int, int, int]"
+"""Inode, size, time of the last change, mode, time of the content's last change, names."""
+
 Line: TypeAlias = "list[bytes]"
 """One change, in 13 fields: what became of it (`c`, `m`, `r`), its kind (`f`, `d`, `l`, `o`), path,
 size, mode in octal, time in nanoseconds, names, target, digest, digest before, sort of text (`t` or
 `b`), why it has no digest (`u`: unreadable, `c`: it changed meanwhile, `n`: too much to read), and
 where it is in the content that goes along."""
 
-DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
-_DEEPEST = 100
 _CHUNK = 1 << 16
 _TICK = 16_000_000
 """The clock for files' times stands still for up to 10 ms: what changed so shortly before it was
 looked at may change again and show the same time, so it is read once more."""
-_GONE = (FileNotFoundError, NotADirectoryError)
 _KINDS = {stat.S_IFREG: b"f", stat.S_IFDIR: b"d", stat.S_IFLNK: b"l"}
 
 
@@ -46,11 +47,11 @@ def kind_of(mode: int) -> bytes:
     return _KINDS.get(stat.S_IFMT(mode), b"o")
 
 
-def removed(path: str, was: Seen) -> Line:
+def removed(path: bytes, was: Seen) -> Line:
     """The line of what is not there any more."""
     kind = kind_of(was[3])
     before = was[4] if kind == b"f" else b""
-    head = [b"r", kind, os.fsencode(path), b"0", b"%o" % stat.S_IMODE(was[3]), b"0", b"1"]
+    head = [b"r", kind, path, b"0", b"%o" % stat.S_IMODE(was[3]), b"0", b"1"]
     return [*head, b"", b"", before, b"", b"", b""]
 
 
@@ -74,14 +75,14 @@ class Look:
 
     def __init__(
         self,
-        before: dict[str, Seen],
-        known: Mapping[str, bytes],
+        before: dict[bytes, Seen],
+        known: Mapping[bytes, bytes],
         *,
         entries: int,
         read: int,
         inline: int,
     ) -> None:
-        self.seen: dict[str, Seen] = {}
+        self.seen: dict[bytes, Seen] = {}
         self.lines: list[Line] = []
         self.made = 0
         self.content = bytearray()
@@ -92,83 +93,31 @@ class Look:
         self._read: dict[int, tuple[bytes, bytes, bytes]] = {}
         self._fresh = time.time_ns() - _TICK
 
-    def walk(self, fd: int, prefix: str, device: int, depth: int = 0) -> None:
-        """Look at everything beneath an open directory of this device."""
-        before, seen = self._before, self.seen
-        below: list[str] = []
-        new: list[tuple[str, os.stat_result]] = []
-        with os.scandir(fd) as names:
-            for entry in names:
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except _GONE:
-                    continue
-                path, mode = prefix + entry.name, status.st_mode
-                was = before.get(path)
-                if mode & 0o170000 == 0o040000:
-                    below.append(entry.name)
-                    # When it changed says only that something in it did.
-                    same = was is not None and was[3] == mode
-                else:
-                    same = (
-                        was is not None
-                        and was[2] == status.st_ctime_ns
-                        and was[0] == status.st_ino
-                        and was[1] == status.st_size
-                        and was[3] == mode
-                    )
-                if same:
-                    seen[path] = was  # type: ignore[assignment]  # It is there where it is the same.
-                else:
-                    new.append((entry.name, status))
-                if len(seen) + len(new) > self._entries:
-                    self.truncated = f"more than {self._entries} entries"
-                    break
-        for name, status in new:
-            self._note(fd, prefix + name, name, status)
-        for name in below:
-            if not self.truncated:
-                self._enter(fd, prefix + name, name, device, depth + 1)
+    def walk(self, root: str, uid: int, gid: int) -> None:
+        """Look at everything beneath a directory, on its device, as this user.
 
-    def _enter(self, fd: int, path: str, name: str, device: int, depth: int) -> None:
-        if depth > _DEEPEST:
-            self.truncated = f"directories more than {_DEEPEST} deep"
-            return
-        try:
-            inner = os.open(name, DIRECTORY, dir_fd=fd)
-        except PermissionError:
-            self.truncated = "a directory that the agent's user may not read"
-            return
-        except OSError:
-            return  # Gone, or another thing by now: the next walk tells.
-        try:
-            if os.fstat(inner).st_dev == device:
-                self.walk(inner, path + "/", device, depth)
-        except PermissionError:
-            self.truncated = "a directory that the agent's user may not enter"
-        finally:
-            os.close(inner)
+        Raises:
+            OSError: It cannot be opened or listed.
+        """
+        self.truncated = tree.walk(
+            os.fsencode(root), uid, gid, self._before, self.seen, self._entries, self._note
+        )
 
-    def _note(self, fd: int, path: str, name: str, status: os.stat_result) -> None:
-        mode, kind, was = status.st_mode, kind_of(status.st_mode), self._before.get(path)
+    def _note(self, fd: int, path: bytes, name: bytes, status: Status) -> None:
+        inode, size, changed, mode, modified, links = status
+        kind, was = kind_of(mode), self._before.get(path)
         target = digest = sort = why = b""
         if kind == b"l":
             try:
-                target = os.fsencode(os.readlink(name, dir_fd=fd))
+                target = os.readlink(name, dir_fd=fd)
             except OSError:
                 return  # Gone, or no link any more.
         elif kind == b"f":
             digest, sort, why = self._content(fd, path, name, status)
         holds = target or digest
         # What is not read would be no better known for another look.
-        settled = why == b"n" or (why != b"c" and status.st_ctime_ns < self._fresh)
-        self.seen[path] = (
-            status.st_ino,
-            status.st_size,
-            status.st_ctime_ns if settled else 0,
-            mode,
-            holds,
-        )
+        settled = why == b"n" or (why != b"c" and changed < self._fresh)
+        self.seen[path] = (inode, size, changed if settled else 0, mode, holds)
         if was is None:
             self.made += 1
         elif kind_of(was[3]) != kind:
@@ -181,11 +130,11 @@ class Look:
             [
                 b"c" if was is None else b"m",
                 kind,
-                os.fsencode(path),
-                b"%d" % (status.st_size if of_file else 0),
+                path,
+                b"%d" % (size if of_file else 0),
                 b"%o" % stat.S_IMODE(mode),
-                b"%d" % status.st_mtime_ns,
-                b"%d" % (status.st_nlink if of_file else 1),
+                b"%d" % modified,
+                b"%d" % (links if of_file else 1),
                 target,
                 digest,
                 was[4] if was is not None and of_file else b"",
@@ -196,20 +145,21 @@ class Look:
         )
 
     def _content(
-        self, fd: int, path: str, name: str, status: os.stat_result
+        self, fd: int, path: bytes, name: bytes, status: Status
     ) -> tuple[bytes, bytes, bytes]:
         """Digest, sort of text, and why there is no digest."""
         digest = self._known.get(path)
         if digest is not None:
             return digest, b"", b""
         # Another name of a file that was read a moment ago.
-        found = self._read.get(status.st_ino)
+        found = self._read.get(status[0])
         if found is None:
-            found = self._read[status.st_ino] = self._read_whole(fd, name, status)
+            found = self._read[status[0]] = self._read_whole(fd, name, status)
         return found
 
-    def _read_whole(self, fd: int, name: str, status: os.stat_result) -> tuple[bytes, bytes, bytes]:
-        if status.st_size > self._left:
+    def _read_whole(self, fd: int, name: bytes, status: Status) -> tuple[bytes, bytes, bytes]:
+        inode, size, *_ = status
+        if size > self._left:
             return b"", b"", b"n"
         try:
             file = os.open(name, FILE, dir_fd=fd)
@@ -219,7 +169,7 @@ class Look:
             return b"", b"", b"c"
         try:
             # Else it is another thing than what was looked at: put there in between.
-            if os.fstat(file).st_ino != status.st_ino:
+            if os.fstat(file).st_ino != inode:
                 return b"", b"", b"c"
             return self._hash(file, status)
         except OSError:
@@ -227,12 +177,13 @@ class Look:
         finally:
             os.close(file)
 
-    def _hash(self, file: int, status: os.stat_result) -> tuple[bytes, bytes, bytes]:
+    def _hash(self, file: int, status: Status) -> tuple[bytes, bytes, bytes]:
+        _, expected, changed, *_ = status
         whole, start, size = sha256(), len(self.content), 0
-        keeps = status.st_size <= self._room
+        keeps = expected <= self._room
         decoder = codecs.getincrementaldecoder("utf-8")()
         text = True
-        while size <= status.st_size and (data := os.read(file, _CHUNK)):
+        while size <= expected and (data := os.read(file, _CHUNK)):
             size += len(data)
             whole.update(data)
             if keeps:
@@ -245,7 +196,7 @@ class Look:
                     text = False
         self._left -= size
         now = os.fstat(file)
-        if size != status.st_size or now.st_ctime_ns != status.st_ctime_ns:
+        if size != expected or now.st_ctime_ns != changed:
             del self.content[start:]
             return b"", b"", b"c"
         if text:

@@ -10,7 +10,7 @@ import os
 import stat
 
 from .files import Files
-from .look import DIRECTORY, FILE, Look, removed
+from .look import FILE, Look, removed
 from .settings import Settings
 from .steps import Steps
 from .wire import Answer, Refused, Reply, Request, from_base64, to_base64
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .look import Seen
 
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_GIVEN = 1 << 20
 """Bytes in one answer: the guest shares the container's memory with what the agent left in it."""
 
@@ -42,9 +43,9 @@ class Workspace:
         self._root: str = request["root"]
         self._limits = {name: int(request[name]) for name in ("entries", "read", "inline")}
         self._most_lines = int(request["changes"])
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[bytes, Seen] = {}
 
-    def look(self, known: Mapping[str, bytes] | None = None) -> Reply:
+    def look(self, known: Mapping[bytes, bytes] | None = None) -> Reply:
         """What is not as it was at the look before; the first one finds all of it new.
 
         Args:
@@ -57,12 +58,7 @@ class Workspace:
         """
         before, look = self._seen, Look(self._seen, known or {}, **self._limits)
         try:
-            with self._settings.as_agent():
-                root = os.open(self._root, DIRECTORY)
-                try:
-                    look.walk(root, "", os.fstat(root).st_dev)
-                finally:
-                    os.close(root)
+            look.walk(self._root, self._settings.uid, self._settings.gid)
         except OSError as error:
             # Said and not raised: the step was done, and what it printed is not lost for this.
             look.truncated = f"the workspace cannot be looked at: {error.strerror}"
@@ -111,10 +107,7 @@ class Workspace:
         file in it, `cwd` and `env` what the next command starts with. The reply is that of a look.
         """
         fields = from_base64(request["known"]).split(b"\0")
-        known = {
-            os.fsdecode(path): digest
-            for path, digest in zip(fields[0::2], fields[1::2], strict=False)
-        }
+        known = dict(zip(fields[0::2], fields[1::2], strict=False))
 
         def done() -> None:
             steps.cwd = request["cwd"]
@@ -127,10 +120,10 @@ class Workspace:
         *above, name = path.split(b"/")
         if {b"", b".", b".."} & {*above, name}:
             raise Refused("bad_request", f"contents: {path!r} is no path in the workspace")
-        at = os.open(self._root, DIRECTORY)
+        at = os.open(self._root, _DIRECTORY)
         try:
             for part in above:
-                inner = os.open(part, DIRECTORY, dir_fd=at)
+                inner = os.open(part, _DIRECTORY, dir_fd=at)
                 os.close(at)
                 at = inner
             file = os.open(name, FILE, dir_fd=at)
