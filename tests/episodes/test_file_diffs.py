@@ -10,10 +10,9 @@ from rich.console import Console
 
 from episodes.actions import RunCommand
 from episodes.chain import digest
-from episodes.entries import EpisodeStarted, Prepared
+from episodes.entries import Prepared
 from episodes.file_diffs import file_diffs, summary
 from episodes.files import FileChange, FileChanges
-from episodes.provenance import Provenance
 from episodes.replay import replay
 from episodes.trajectory import Step, Trajectory
 
@@ -43,19 +42,12 @@ def record(**files):
     return FileChanges(changes=tuple(changes), content=content, entries=len(changes))
 
 
-def trajectory(first, *steps):
-    return Trajectory(
+@pytest.fixture
+def trajectory(began):
+    """Makes an episode of what was there at first and what each step did."""
+    return lambda first, *steps: Trajectory(
         episode="e",
-        started=EpisodeStarted(
-            run="r",
-            slot=0,
-            attempt=0,
-            task="t",
-            agent="a",
-            policy="p",
-            instruction="i",
-            provenance=Provenance(engine_version="0"),
-        ),
+        started=began(),
         began=AT,
         prepared=Prepared(files=first),
         steps=tuple(
@@ -73,7 +65,7 @@ def told(it, step=0):
     }
 
 
-def test_lines_that_came_and_went_are_told():
+def test_lines_that_came_and_went_are_told(trajectory):
     it = trajectory(
         record(a=(None, b"one\ntwo\n"), b=(None, b"gone\n")),
         record(a=(b"one\ntwo\n", b"one\n2\n"), b=(b"gone\n", None), c=(None, b"new")),
@@ -94,22 +86,22 @@ def test_lines_that_came_and_went_are_told():
         (b"\n" * 4001, "too many lines"),
     ],
 )
-def test_what_cannot_be_compared_says_so(data, why):
+def test_what_cannot_be_compared_says_so(trajectory, data, why):
     assert why in told(trajectory(record(), record(a=(None, data))))["a"]
 
 
-def test_what_was_not_kept_is_not_made_up():
+def test_what_was_not_kept_is_not_made_up(trajectory):
     lost = FileChange(path="a", change="changed", size=3, before=digest(b"old"), left_out="policy")
     it = trajectory(record(), FileChanges(changes=(lost,), entries=1))
     assert told(it) == {"a": "its content was not kept"}
 
 
-def test_a_mode_alone_is_no_difference_in_text():
+def test_a_mode_alone_is_no_difference_in_text(trajectory):
     same = FileChange(path="a", change="changed", digest=digest(b"x"), before=digest(b"x"), mode=0)
     assert told(trajectory(record(), FileChanges(changes=(same,), entries=1))) == {}
 
 
-def test_on_a_terminal_a_hostile_name_or_line_stays_text():
+def test_on_a_terminal_a_hostile_name_or_line_stays_text(trajectory):
     evil = "\x1b[31m\n\u202eevil"
     it = trajectory(record(), record(**{evil: (None, evil.encode())}))
     console = Console(width=200, file=io.StringIO())

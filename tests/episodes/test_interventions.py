@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -30,7 +30,6 @@ from episodes.errors import EpisodeUnknown
 from episodes.exporting.held import Unshaped
 from episodes.interventions import interventions, shaped_from
 from episodes.observations import CommandResult, Denied
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
 
@@ -71,22 +70,18 @@ def bodies(index: int, how: str) -> Iterator[Body]:
     yield Completed(step=index, observation=seen, seconds=0.1)
 
 
-def write(path: Path, **episodes: list[str]) -> None:
-    started = EpisodeStarted(
-        run="r",
-        slot=0,
-        attempt=0,
-        task="t",
-        agent="a",
-        policy="p",
-        instruction="i",
-        provenance=Provenance(engine_version="0"),
-    )
-    with LogWriter.open(path) as log:
-        for name, steps in episodes.items():
-            made = [body for index, how in enumerate(steps) for body in bodies(index, how)]
-            end = EpisodeEnded(status="terminated", cause="finished", success=True)
-            log.append(f"episode:{name}", started, *made, end)
+@pytest.fixture
+def write(log_path: Path, began: Callable[[], EpisodeStarted]) -> Callable[..., None]:
+    """Writes episodes of steps that went so and so."""
+
+    def write_all(**episodes: list[str]) -> None:
+        with LogWriter.open(log_path) as log:
+            for name, steps in episodes.items():
+                made = [body for index, how in enumerate(steps) for body in bodies(index, how)]
+                end = EpisodeEnded(status="terminated", cause="finished", success=True)
+                log.append(f"episode:{name}", began(), *made, end)
+
+    return write_all
 
 
 @pytest.mark.parametrize(
@@ -102,8 +97,8 @@ def write(path: Path, **episodes: list[str]) -> None:
         ("is denied by the policy", None, False),
     ],
 )
-def test_who_came_between_and_whether_that_shaped_the_step(log_path, how, judges, shaped):
-    write(log_path, e=["passes", how, "passes"])
+def test_who_came_between_and_whether_that_shaped_the_step(write, log_path, how, judges, shaped):
+    write(e=["passes", how, "passes"])
     with LogReader.open(log_path) as reader:
         held = reader.trajectory("e")
     found = interventions(held)
@@ -128,9 +123,8 @@ def export(path: Path, to: str, *more: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("to", FORMATS)
-def test_excluded_are_the_shaped_step_what_followed_and_the_outcome(log_path, to):
+def test_excluded_are_the_shaped_step_what_followed_and_the_outcome(write, log_path, to):
     write(
-        log_path,
         cut=["passes", "is denied by a reviewer", "is asked and allowed"],
         gone=["is denied by a person", "passes"],
         whole=["passes", "is denied by the policy", "is asked and allowed"],
@@ -146,8 +140,8 @@ def test_excluded_are_the_shaped_step_what_followed_and_the_outcome(log_path, to
         assert text.count("echo is asked and allowed") == 1
 
 
-def test_marked_are_the_judges_and_the_first_step_that_saw_something_of_it(log_path):
-    write(log_path, e=["passes", "is asked and denied", "passes"])
+def test_marked_are_the_judges_and_the_first_step_that_saw_something_of_it(write, log_path):
+    write(e=["passes", "is asked and denied", "passes"])
     chat = json.loads(export(log_path, "openai-messages")[0])
     assert chat["interventions"] == {
         "shaped_from": 1,
@@ -163,8 +157,8 @@ def test_marked_are_the_judges_and_the_first_step_that_saw_something_of_it(log_p
 
 
 @pytest.mark.parametrize("to", FORMATS)
-def test_without_judges_nothing_is_marked_and_nothing_left_out(log_path, to):
-    write(log_path, e=["passes", "is denied by the policy"])
+def test_without_judges_nothing_is_marked_and_nothing_left_out(write, log_path, to):
+    write(e=["passes", "is denied by the policy"])
     marked, _ = export(log_path, to)
     without, said = export(log_path, to, "--interventions", "exclude")
     assert marked == without
@@ -172,8 +166,8 @@ def test_without_judges_nothing_is_marked_and_nothing_left_out(log_path, to):
     assert "left out: 0 episodes; cut short: 0" in said
 
 
-def test_a_vote_on_a_shaped_episode_is_left_out_with_it(log_path):
-    write(log_path, a=["passes"], b=["passes"], c=["passes", "is changed"])
+def test_a_vote_on_a_shaped_episode_is_left_out_with_it(write, log_path):
+    write(a=["passes"], b=["passes"], c=["passes", "is changed"])
     with LogWriter.open(log_path) as log:
         for left, right in (("a", "b"), ("c", "a")):
             log.append("annotations", Voted(left=left, right=right, better="left", judge="ann"))
@@ -185,14 +179,14 @@ def test_a_vote_on_a_shaped_episode_is_left_out_with_it(log_path):
     assert [json.loads(line)["chosen_episode"] for line in kept] == ["a"]
 
 
-def test_an_episode_that_was_shaped_from_its_first_step_is_none(log_path):
-    write(log_path, e=["is changed"])
+def test_an_episode_that_was_shaped_from_its_first_step_is_none(write, log_path):
+    write(e=["is changed"])
     with LogReader.open(log_path) as reader, pytest.raises(EpisodeUnknown, match="shaped it"):
         Unshaped(reader).trajectory("e")
 
 
-def test_requests_of_shaped_steps_are_left_out(log_path):
-    write(log_path, e=["passes", "is changed", "passes"])
+def test_requests_of_shaped_steps_are_left_out(write, log_path):
+    write(e=["passes", "is changed", "passes"])
     with LogReader.open(log_path) as reader:
         kept: list[Any] = [entry.body for entry in Unshaped(reader).entries("episode:e")]
     assert {body.step for body in kept if hasattr(body, "step")} == {0}

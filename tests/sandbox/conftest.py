@@ -24,7 +24,6 @@ from rich.console import Console
 from containers.engine_host import ensure_engine
 from containers.images_host import ensure_images
 from episodes.entries import Entry, EpisodeStarted, RunStarted
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.rows import EpisodeRow
 from episodes.trajectory import Trajectory
@@ -308,20 +307,10 @@ def log_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def episode_log(log_path: Path) -> Iterator[LogWriter]:
+def episode_log(log_path: Path, began: Callable[[], EpisodeStarted]) -> Iterator[LogWriter]:
     """A log in which an episode `e` has begun."""
     with LogWriter.open(log_path) as log:
-        started = EpisodeStarted(
-            run="r",
-            slot=0,
-            attempt=0,
-            task="t",
-            agent="a",
-            policy="p",
-            instruction="i",
-            provenance=Provenance(engine_version="0"),
-        )
-        log.append("episode:e", started)
+        log.append("episode:e", began())
         yield log
 
 

@@ -8,10 +8,10 @@ import time
 import pytest
 
 from episodes.actions import Finish, RunCommand
-from episodes.entries import EpisodeEnded, EpisodeStarted, Intended, Proposed
+from episodes.entries import EpisodeEnded, Intended, Proposed
 from episodes.errors import EngineUnavailable, GuestGone, LogFull, TaskInvalid
 from episodes.observations import CommandResult
-from episodes.provenance import Provenance, StepProvenance
+from episodes.provenance import StepProvenance
 from episodes.writer import LogWriter
 from sandbox.agents.agent import Proposal
 from sandbox.boxes.fake_backend import FakeBackend
@@ -275,22 +275,13 @@ def test_slots_given_up_are_tried_once_more_when_resumed(tasks, log_path, kept):
     assert [row.attempt for row in kept.episodes()] == [0, 1, 2]
 
 
-def test_what_a_crash_left_open_is_closed_named_and_done_again(tasks, log_path, kept):
+def test_what_a_crash_left_open_is_closed_named_and_done_again(tasks, log_path, kept, began):
     tasks.make()
     name, _ = run(tasks, log_path, budgets=Budgets(actions=3), episodes=2)
     with LogWriter.open(log_path) as log:
         log.append(
             f"episode:{name}-0001-7",
-            EpisodeStarted(
-                run=name,
-                slot=1,
-                attempt=7,
-                task="small",
-                agent="scripted:run",
-                policy="offline-shell",
-                instruction="do it",
-                provenance=Provenance(engine_version="0"),
-            ),
+            began(run=name, slot=1, attempt=7, task="small", agent="scripted:run"),
             Proposed(step=0, action=RunCommand(command="true")),
             Intended(step=0, action=RunCommand(command="true")),
         )

@@ -8,10 +8,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from episodes.actions import Finish, Goto, ReadFile, RunCommand, WriteFile
-from episodes.entries import EpisodeStarted
 from episodes.errors import GuestGone, LogClosed, LogFull
 from episodes.observations import CommandResult
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
 from policies.loading import load_policy
@@ -23,26 +21,16 @@ from sandbox.boxes.fake_backend import FakeBackend
 from sandbox.gate import Gate
 
 CHAIN = "episode:e"
-STARTED = EpisodeStarted(
-    run="r",
-    slot=0,
-    attempt=0,
-    task="t",
-    agent="a",
-    policy="p",
-    instruction="i",
-    provenance=Provenance(engine_version="0"),
-)
 
 
 class Door:
     """A gate over a box in memory that notes what ran, and what the log held as it ran."""
 
-    def __init__(self, path, policy=None):
+    def __init__(self, path, began, policy=None):
         self.policy = policy or load_policy("offline-shell")
         self.path = path
         self.log = LogWriter.open(path)
-        self.log.append(CHAIN, STARTED)
+        self.log.append(CHAIN, began)
         self.ran = []
         self.seen_at_execution = []
         self.before = lambda: None
@@ -67,17 +55,17 @@ class Door:
 
 
 @pytest.fixture
-def door(log_path):
-    made = Door(log_path)
+def door(log_path, began):
+    made = Door(log_path, began())
     yield made
     made.log.close()
 
 
 @pytest.fixture
-def asking_door(log_path):
+def asking_door(log_path, began):
     rules = {"rules": [{"id": "careful", "effect": "ask", "programs": ["rm"]}]}
     document = {"version": 1, "name": "p", "tools": ["shell"], "shell": rules}
-    made = Door(log_path, Policy.model_validate(document))
+    made = Door(log_path, began(), Policy.model_validate(document))
     yield made
     made.log.close()
 
@@ -255,12 +243,12 @@ def test_a_log_that_is_closed_runs_nothing(door):
     assert door.ran == []
 
 
-def test_many_gates_at_once_keep_their_chains_apart(log_path):
+def test_many_gates_at_once_keep_their_chains_apart(log_path, began):
     with LogWriter.open(log_path) as log:
         policy = load_policy("offline-shell")
 
         def drive(name):
-            log.append(f"episode:{name}", STARTED)
+            log.append(f"episode:{name}", began())
             box = FakeBackend().start(BoxSpec("image", policy))
             gate = Gate(policy=policy, box=box, log=log, episode=name)
             for at in range(10):

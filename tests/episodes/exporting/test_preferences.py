@@ -7,29 +7,19 @@ import json
 import pytest
 
 from episodes.actions import Finish
-from episodes.entries import EpisodeStarted, Proposed, Voted
+from episodes.entries import Proposed, Voted
 from episodes.exporting.preferences import preferences
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
 
 
 @pytest.fixture
-def voted(tmp_path):
+def voted(tmp_path, began):
     """Three episodes of one task, whose answers are their names, and votes on them."""
     path = tmp_path / "votes.db"
     with LogWriter.open(path) as log:
         for name in ("a", "b", "c"):
-            started = EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="x",
-                policy="p",
-                instruction="Say a letter.",
-                provenance=Provenance(engine_version="0"),
-            )
+            started = began(agent="x", instruction="Say a letter.")
             log.append(f"episode:{name}", started, Proposed(step=0, action=Finish(answer=name)))
         for left, right, better in (("a", "b", "left"), ("a", "c", "right"), ("b", "c", "tie")):
             log.append("annotations", Voted(left=left, right=right, better=better, judge="ada"))

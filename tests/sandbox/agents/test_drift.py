@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,39 +131,44 @@ def test_a_run_probes_before_it_begins_where_it_is_told_to(
     assert (kept.run, kept.agent, kept.model.fingerprint) == (run, agent, "fp_1")
 
 
-def episode(log: LogWriter, number: int, task: str, success: bool, fingerprint: str) -> None:
+def episode(
+    log: LogWriter,
+    began: Callable[..., EpisodeStarted],
+    number: int,
+    task: str,
+    success: bool,
+    fingerprint: str,
+) -> None:
     model = Model(provider="openai", name="small", fingerprint=fingerprint)
     log.append(
         f"episode:e{number}",
-        EpisodeStarted(
-            run="r",
+        began(
             slot=number,
-            attempt=0,
             task=task,
             agent=AGENT,
-            policy="p",
-            instruction="i",
             provenance=Provenance(engine_version="0", model=model),
         ),
         EpisodeEnded(status="terminated", cause="finished", success=success),
     )
 
 
-def followed(log_path: Path, rates: tuple[float, float]) -> Drift:
+def followed(
+    log_path: Path, began: Callable[..., EpisodeStarted], rates: tuple[float, float]
+) -> Drift:
     luck, number = random.Random(3), 0
     with LogWriter.open(log_path) as log:
         for fingerprint, rate in zip(("one", "two"), rates, strict=True):
             for task in range(8):
                 for _ in range(6):
-                    episode(log, number, f"t{task}", luck.random() < rate, fingerprint)
+                    episode(log, began, number, f"t{task}", luck.random() < rate, fingerprint)
                     number += 1
     [found] = drift([log_path])
     return found
 
 
 @pytest.mark.parametrize(("after", "moved"), [(0.2, True), (0.8, False)])
-def test_it_says_with_an_interval_whether_failures_moved_with_it(log_path, after, moved):
-    found = followed(log_path, (0.8, after))
+def test_it_says_with_an_interval_whether_failures_moved_with_it(log_path, began, after, moved):
+    found = followed(log_path, began, (0.8, after))
     comparison = found.moved[0].comparison
     success = comparison.differences[0]
     assert success.measure == "success"
@@ -172,20 +178,11 @@ def test_it_says_with_an_interval_whether_failures_moved_with_it(log_path, after
     assert "95% interval" in told
 
 
-def test_a_step_may_say_that_the_model_changed_within_its_episode(log_path):
+def test_a_step_may_say_that_the_model_changed_within_its_episode(log_path, began):
     model = Model(provider="openai", name="small", fingerprint="one")
     with LogWriter.open(log_path) as log:
-        episode(log, 0, "t", True, "one")
-        started = EpisodeStarted(
-            run="r",
-            slot=1,
-            attempt=0,
-            task="t",
-            agent=AGENT,
-            policy="p",
-            instruction="i",
-            provenance=Provenance(engine_version="0", model=model),
-        )
+        episode(log, began, 0, "t", True, "one")
+        started = began(slot=1, agent=AGENT, provenance=Provenance(engine_version="0", model=model))
         for index, said in ((0, "one"), (1, "two")):
             how = {"model": model.model_copy(update={"fingerprint": said})}
             step = Proposed(step=index, action={"kind": "finish"}, provenance=how)

@@ -13,7 +13,6 @@ import pytest
 from containers.images_host import ensure_image
 from episodes.actions import Action, Click, Fill, Goto, Target
 from episodes.entries import EpisodeStarted
-from episodes.provenance import Provenance
 from episodes.trajectory import Step
 from episodes.writer import LogWriter
 from policies.policy import Policy
@@ -50,6 +49,7 @@ class Browsing:
         client: docker.DockerClient,
         image: str,
         folder: Path,
+        began: EpisodeStarted,
         keep: KeepPages = "none",
         **sections: Any,
     ) -> None:
@@ -72,19 +72,7 @@ class Browsing:
             lambda _: None,
         )
         self.log = LogWriter.open(folder / "log.db")
-        self.log.append(
-            "episode:e",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy=self.policy.name,
-                instruction="browse",
-                provenance=Provenance(engine_version="test"),
-            ),
-        )
+        self.log.append("episode:e", began)
         self.gate = Gate(policy=self.policy, box=self.box, log=self.log, episode="e")
         self._serve()
 
@@ -128,13 +116,16 @@ def browser_image(client: docker.DockerClient) -> str:
 
 @pytest.fixture(scope="module")
 def open_browsing(
-    client: docker.DockerClient, browser_image: str, tmp_path_factory: pytest.TempPathFactory
+    client: docker.DockerClient,
+    browser_image: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    began: Callable[[], EpisodeStarted],
 ) -> Iterator[Callable[..., Browsing]]:
     opened: list[Browsing] = []
 
     def open_one(keep: KeepPages = "none", **sections: Any) -> Browsing:
         folder = tmp_path_factory.mktemp("browsing")
-        opened.append(Browsing(client, browser_image, folder, keep, **sections))
+        opened.append(Browsing(client, browser_image, folder, began(), keep, **sections))
         return opened[-1]
 
     yield open_one

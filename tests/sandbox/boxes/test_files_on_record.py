@@ -8,9 +8,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from episodes.actions import ReadFile, ReadProcess, RunCommand, StartProcess, WriteFile
-from episodes.entries import EpisodeStarted
 from episodes.errors import StateNotKept
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.workspace import workspace_after
 from episodes.writer import LogWriter
@@ -63,7 +61,8 @@ print(json.dumps(found))
 class Filing:
     """An engine, a log, and gates over boxes in it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, began):
+        self.began = began
         self.path = folder / "log.db"
         self.log = LogWriter.open(self.path)
         self.backend = open_docker("test", lambda _: None)
@@ -72,19 +71,7 @@ class Filing:
     def begin(self, episode="e", begins_from=None, archive=None, policy=POLICY):
         box = self.backend.start(BoxSpec(self.backend.image_id("longleash-shell"), policy))
         self.boxes.append(box)
-        self.log.append(
-            f"episode:{episode}",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy="p",
-                instruction="i",
-                provenance=Provenance(engine_version="0"),
-            ),
-        )
+        self.log.append(f"episode:{episode}", self.began())
         if begins_from is not None:
             box.restore(begins_from)
         return Gate(policy=policy, box=box, log=self.log, episode=episode, begins_from=begins_from)
@@ -101,8 +88,8 @@ class Filing:
 
 
 @pytest.fixture
-def filing(tmp_path):
-    made = Filing(tmp_path)
+def filing(tmp_path, began):
+    made = Filing(tmp_path, began)
     yield made
     made.close()
 

@@ -16,7 +16,6 @@ import docker
 import pytest
 
 from episodes.entries import Body, EpisodeStarted, Noted, Requested, Responded
-from episodes.provenance import Provenance
 from episodes.reader import LogReader
 from episodes.writer import LogWriter
 from policies.policy import Policy
@@ -221,7 +220,12 @@ def egress(client: docker.DockerClient, certificates: Path) -> Iterator[Egress]:
 
 @pytest.fixture
 def opened(
-    client: docker.DockerClient, egress: Egress, gateway: str, certificates: Path, tmp_path: Path
+    client: docker.DockerClient,
+    egress: Egress,
+    gateway: str,
+    certificates: Path,
+    tmp_path: Path,
+    began: Callable[[], EpisodeStarted],
 ) -> Iterator[Callable[[Policy], Outside]]:
     """Opens a door for an episode under a policy."""
     doors: list[Outside] = []
@@ -230,21 +234,7 @@ def opened(
         origin = Origin(gateway, certificates / "site.pem")
         origin.start()
         log = LogWriter.open(tmp_path / f"log{len(doors)}.db")
-        log.append(
-            "episode:e",
-            EpisodeStarted(
-                run="r",
-                slot=0,
-                attempt=0,
-                task="t",
-                agent="a",
-                policy="p",
-                instruction="",
-                provenance=Provenance(
-                    forecast_mode="off", policy_digest=policy.digest, engine_version="0"
-                ),
-            ),
-        )
+        log.append("episode:e", began())
         door = egress.open("shell")
         for name in ("shop.test", "other.test"):
             door.add_site(name, gateway, origin.port)

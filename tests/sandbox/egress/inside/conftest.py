@@ -21,7 +21,6 @@ import pytest
 
 from containers.images_host import ensure_image
 from episodes.entries import EpisodeStarted
-from episodes.provenance import Provenance
 from episodes.writer import LogWriter
 from policies.policy import Policy
 from sandbox.boxes.backend import BoxSpec
@@ -105,6 +104,7 @@ def begin(
     client: docker.DockerClient,
     backend: DockerBackend,
     tmp_path_factory: pytest.TempPathFactory,
+    began: Callable[[], EpisodeStarted],
 ) -> Iterator[Any]:
     """A box in which an episode is under way."""
     with contextlib.ExitStack() as stack:
@@ -114,7 +114,7 @@ def begin(
             assert isinstance(box, EpisodeBox)
             folder = tmp_path_factory.mktemp("inside")
             log = stack.enter_context(LogWriter.open(folder / "log.db"))
-            log.append("episode:e", started())
+            log.append("episode:e", began())
             buckets = Buckets()
             throttle = Throttle(given, "e", buckets, StopSwitch())
             box.begin("e", log, throttle, Ledger(given.budgets, buckets.clock))
@@ -122,19 +122,6 @@ def begin(
             return Inside(client, box)
 
         yield begin_one
-
-
-def started() -> EpisodeStarted:
-    return EpisodeStarted(
-        run="r",
-        slot=0,
-        attempt=0,
-        task="t",
-        agent="a",
-        policy="p",
-        instruction="",
-        provenance=Provenance(engine_version="0"),
-    )
 
 
 @pytest.fixture(scope="package")
