@@ -13,6 +13,10 @@ SECONDS ?= 600
 # The folder of others' data sets, which are not part of this repository.
 FOREIGN ?=
 
+# What Python compiles is kept, whatever the shell says of that: else each worker of the tests, and
+# each command that one starts, compiles hundreds of modules before it does anything.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+
 # Each target uses the whole machine, and two would set up the same things.
 .NOTPARALLEL:
 
@@ -43,11 +47,11 @@ organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without
 	@$(BIN)/python -m examples.model_organism.evaluate build/greedy.db build/warm.db --out examples/model_organism/measured.json --page docs/evaluation.md
 
 test: venv-dev chromium up ## every test; those without a container first, on all cores
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not docker"
-	@$(BIN)/python -m pytest -m docker
+	@$(PYTEST) -n auto --dist worksteal -m "not docker"
+	@$(PYTEST) -m docker
 
 test-fast: venv-dev ## the tests that need no container; two minutes of two cores
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not docker and not slow"
+	@$(PYTEST) -n auto --dist worksteal --hypothesis-profile=few -m "not docker and not slow"
 
 check: venv-dev ## lint, types, import rules, generated pages
 	@$(BIN)/ruff check .
@@ -61,7 +65,7 @@ format: venv-dev ## put the code in the project's format
 	@$(BIN)/ruff format .
 
 attacks: venv-dev up ## try every attack, with each layer alone too, and write docs/attacks.md
-	@$(BIN)/python -m pytest -q tests/escapes
+	@$(PYTEST) -q tests/escapes
 	@cp build/attacks.md docs/attacks.md
 
 fuzz: venv-dev ## feed anything to each line and each reader of files, SECONDS=600 for each

@@ -1,13 +1,20 @@
-"""What the tests of every package begin an episode with."""
+"""What the tests of every package begin an episode with, and how they type a command."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
+import typer
+from click.testing import CliRunner, Result
+from hypothesis import settings
 
 from episodes.entries import EpisodeStarted
 from episodes.provenance import Provenance
+from longleash import make_app
+
+# A tenth of what each law is tried with otherwise: `make test-fast` has a minute.
+settings.register_profile("few", max_examples=10, deadline=None)
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +27,11 @@ def began() -> Callable[..., EpisodeStarted]:
         return EpisodeStarted.model_validate(given | fields)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., Result]:
+    """Runs `longleash` in this process: `command("tag", log)`."""
+    # Putting a command together for each word that is typed takes longer than most commands do.
+    whole = typer.main.get_command(make_app())
+    return lambda *words: CliRunner().invoke(whole, [str(word) for word in words])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from episodes.actions import CallTool, WriteFile
@@ -10,6 +10,7 @@ from episodes.entries import Completed, Proposed
 from episodes.errors import LogDamaged
 from episodes.observations import FileContent
 from episodes.packing import LONG, pack, references, unpack
+from tests.tries import tries
 
 _KEYS = st.sampled_from(["$blob", "$$blob", "$$$blob", "size", "a", "$blobs", ""])
 _TEXTS = st.text(max_size=20) | st.just("x" * (LONG + 1)) | st.just("é" * LONG)
@@ -29,9 +30,7 @@ def blobs(tmp_path):
     return Blobs(tmp_path / "x.blobs")
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@tries(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arguments=st.dictionaries(_KEYS, _JSON, max_size=3))
 def test_whatever_an_agent_writes_comes_back_as_it_was(blobs, arguments):
     body = Proposed(step=0, action=CallTool(name="t", arguments=arguments))

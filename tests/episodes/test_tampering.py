@@ -7,16 +7,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from episodes.errors import LogError
 from episodes.tables import TABLES, TRIGGERS
 from episodes.verify import verify
+from tests.tries import tries
 
-_FAST = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_FAST = tries(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_the_drills_are_those_of_the_script(tmp_path: Path) -> None:
         return {
             str(path.relative_to(folder)): path.read_bytes()
             for path in folder.glob("*/**/*")
-            if path.is_file()
+            if path.is_file() and "__pycache__" not in path.parts
         }
 
     assert files(tmp_path) == files(DRILLS)

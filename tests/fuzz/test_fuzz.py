@@ -6,15 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.targets import TARGETS, corpus
+from tests.tries import tries
 
 KEPT = [
     pytest.param(name, path, id=f"{name}-{path.name}") for name in TARGETS for path in corpus(name)
 ]
-SOME = settings(max_examples=80, deadline=None)
+SOME = tries(80)
 
 SCALARS = (
     st.none()

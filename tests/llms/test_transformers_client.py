@@ -7,14 +7,17 @@ import threading
 from collections.abc import Callable
 from math import isclose
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from episodes.actions import Malformed, RunCommand
 from episodes.errors import AgentBroke, AgentUnknown
 from llms.client import Conversation, Tool, Turn
-from llms.transformers_client import TransformersClient
 from sandbox.agents.models import act
+
+if TYPE_CHECKING:
+    from llms.transformers_client import TransformersClient
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +41,10 @@ def random_model(make_model: Make) -> Path:
     return make_model(template=CHAT)
 
 
-def client(folder: Path, most: int = 128, **settings: object) -> TransformersClient:
+def client(folder: Path | str, most: int = 128, **settings: object) -> TransformersClient:
+    # Not above: whoever tests something else need not wait seconds for torch.
+    from llms.transformers_client import TransformersClient
+
     return TransformersClient(str(folder), most_tokens=most, **settings)
 
 
@@ -176,10 +182,10 @@ def test_who_it_was_is_on_record(make_model, random_model):
 @pytest.mark.parametrize("name", ["/nowhere/at/all", "./nowhere"])
 def test_a_folder_that_is_not_there_is_unknown(name):
     with pytest.raises(AgentUnknown, match="no folder"):
-        TransformersClient(name)
+        client(name)
 
 
 def test_a_folder_that_holds_no_model_is_unknown(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(AgentUnknown):
-        TransformersClient(str(tmp_path))
+        client(tmp_path)

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.actions import Goto, Press, ReadFile, RunCommand, WriteFile
@@ -18,6 +18,7 @@ from policies.rules import Files, Shell, ShellRule
 from policies.state import State
 from policies.web import Web, WebRule
 from semantics.urls import canonical_url
+from tests.tries import tries
 
 STRICTNESS = {"allow": 0, "ask": 1, "deny": 2}
 
@@ -66,7 +67,7 @@ def strictness(action: Any, policy: Policy) -> int:
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS, st.randoms())
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_the_order_of_rules_never_matters(
     rules: list[ShellRule], files: Files, action: Any, random: Any
 ) -> None:
@@ -76,7 +77,7 @@ def test_the_order_of_rules_never_matters(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS, RULES)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_one_more_deny_never_allows_more(
     rules: list[ShellRule], files: Files, action: Any, rule: ShellRule
 ) -> None:
@@ -87,7 +88,7 @@ def test_one_more_deny_never_allows_more(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS, ROOTS)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_one_more_closed_path_never_allows_more(
     rules: list[ShellRule], files: Files, action: Any, root: PurePosixPath
 ) -> None:
@@ -96,7 +97,7 @@ def test_one_more_closed_path_never_allows_more(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_a_decision_is_a_function_of_its_arguments(
     rules: list[ShellRule], files: Files, action: Any
 ) -> None:
@@ -105,7 +106,7 @@ def test_a_decision_is_a_function_of_its_arguments(
 
 
 @given(st.lists(RULES, max_size=5), FILES, ACTIONS)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_an_empty_policy_allows_no_more_than_any_other(
     rules: list[ShellRule], files: Files, action: Any
 ) -> None:
@@ -113,7 +114,7 @@ def test_an_empty_policy_allows_no_more_than_any_other(
 
 
 @given(st.lists(RULES, max_size=5), FILES, NAMES)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_the_kernel_lets_run_whatever_the_gate_does(
     rules: list[ShellRule], files: Files, name: str
 ) -> None:
@@ -174,7 +175,7 @@ def asked(request: WebRequest, web: Web) -> int:
 
 
 @given(WEBS, REQUESTS, st.randoms())
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_the_order_of_rules_on_requests_never_matters(
     web: Web, request: WebRequest, random: Any
 ) -> None:
@@ -185,7 +186,7 @@ def test_the_order_of_rules_on_requests_never_matters(
 
 
 @given(WEBS, REQUESTS, WEB_RULES, HOSTS)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_one_more_denied_request_or_host_never_allows_more(
     web: Web, request: WebRequest, rule: WebRule, host: str
 ) -> None:
@@ -197,14 +198,14 @@ def test_one_more_denied_request_or_host_never_allows_more(
 
 
 @given(WEBS, REQUESTS)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_a_page_is_decided_as_its_request_is(web: Web, request: WebRequest) -> None:
     page = WebRequest(url=request.url, purpose="page")
     assert strictness(Goto(url=request.url), on_the_web(web)) == asked(page, web)
 
 
 @given(WEBS, REQUESTS)
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_once_the_type_is_known_no_more_is_allowed_than_before(
     web: Web, request: WebRequest
 ) -> None:
@@ -223,7 +224,7 @@ def test_once_the_type_is_known_no_more_is_allowed_than_before(
     REQUESTS,
 )
 @pytest.mark.slow
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_what_extends_without_widening_never_allows_more(
     rules: list[ShellRule],
     files: Files,
@@ -258,7 +259,7 @@ def test_what_extends_without_widening_never_allows_more(
 
 
 @given(REQUESTS | st.builds(WebRequest, url=st.text(max_size=30).map("http://a.test/{}".format)))
-@settings(deadline=None, max_examples=50)
+@tries(50)
 def test_a_canonical_url_is_a_fixed_point(request: WebRequest) -> None:
     try:
         url = canonical_url(request.url)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.analysis.inclusion import exception
@@ -24,6 +24,7 @@ from policies.patterns import (
     parse_pattern,
     quoted,
 )
+from tests.tries import tries
 
 LETTERS = "ab/."
 TEXTS = ["".join(text) for size in range(4) for text in product(LETTERS, repeat=size)]
@@ -63,7 +64,7 @@ def compiled(patterns: list[str], kind: Kind) -> Automaton:
 
 
 @given(ROWS, KINDS)
-@settings(deadline=None, max_examples=40)
+@tries(40)
 def test_an_automaton_matches_what_trying_everything_matches(
     patterns: list[str], kind: Kind
 ) -> None:
@@ -76,7 +77,7 @@ def test_an_automaton_matches_what_trying_everything_matches(
 
 
 @given(ROWS, ROWS, KINDS)
-@settings(deadline=None, max_examples=60)
+@tries(60)
 def test_the_exception_is_one_and_none_is_shorter(
     inside: list[str], outside: list[str], kind: Kind
 ) -> None:
@@ -99,7 +100,7 @@ def test_the_exception_is_one_and_none_is_shorter(
 
 
 @given(ROWS, ROWS)
-@settings(deadline=None, max_examples=40)
+@tries(40)
 def test_what_two_have_in_common_is_in_both(one: list[str], other: list[str]) -> None:
     answer = exception([compiled(one, PATH), compiled(other, PATH)])
     common = [
@@ -116,7 +117,7 @@ def test_what_two_have_in_common_is_in_both(one: list[str], other: list[str]) ->
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=20)
+@tries(20)
 def test_patterns_cover_themselves(patterns: list[str]) -> None:
     assert exception([compiled(patterns, PATH)], compiled(patterns, PATH)).outcome == "covered"
 

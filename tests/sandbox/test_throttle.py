@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.actions import (
@@ -25,6 +25,7 @@ from sandbox.bucket import Bucket
 from sandbox.clock import MonotonicClock
 from sandbox.stop_switch import StopSwitch
 from sandbox.throttle import Buckets, Throttle
+from tests.tries import tries
 
 LS = RunCommand(command="ls")
 
@@ -121,7 +122,7 @@ def test_tokens_come_back_up_to_the_burst_and_no_further():
     assert [bucket.take_now("e") for _ in range(3)] == [True, True, False]
 
 
-@settings(deadline=None)
+@tries()
 @given(
     st.floats(0.01, 1000),
     st.integers(1, 20),

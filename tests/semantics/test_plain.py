@@ -7,12 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from semantics import shell
 from semantics.plain import read_plain
 from semantics.reading import Reading, Redirect
+from tests.tries import tries
 
 DATA = Path(__file__).parent / "data"
 # Where the parser does not know plain words for what they are; bash does.
@@ -61,14 +62,14 @@ def test_commands_that_people_and_agents_wrote_are_read_alike():
     assert plain > len(commands) * 0.2, "else it saves nothing"
 
 
-@settings(max_examples=600, deadline=None)
+@tries(600)
 @given(st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=9), st.data())
 def test_any_mix_of_fragments_is_read_alike(parts, data):
     blanks = data.draw(st.lists(st.sampled_from((" ", " ", " ", "", "\t")), min_size=8, max_size=8))
     agree("".join(f"{part}{blank}" for part, blank in zip(parts, [*blanks, ""], strict=False)))
 
 
-@settings(max_examples=400, deadline=None)
+@tries(400)
 @given(st.text(alphabet="ab/=-|&;<>12 '\"$\\#*(){}!\n\t~\u00a0", max_size=30))
 def test_any_text_is_read_alike_or_left_to_the_parser(text):
     agree(text)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from semantics.reading import Reading, Redirect
 from semantics.shell import LONGEST, read_argv, read_command
+from tests.tries import tries
 
 
 def programs(reading: Reading) -> list[str]:
@@ -280,7 +281,7 @@ def test_argv_is_read_without_a_shell() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=300, deadline=None)
+@tries(300)
 def test_any_text_is_read_or_refused_with_a_span(text: str) -> None:
     reading = read_command(text)
     assert reading.understood == (reading.span is None)
@@ -295,14 +296,14 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(st.lists(FRAGMENTS, max_size=14))
-@settings(max_examples=500, deadline=None)
+@tries(500)
 def test_any_mix_of_fragments_is_read_or_refused(parts: list[str]) -> None:
     reading = read_command(" ".join(parts))
     assert reading.understood == (reading.span is None)
 
 
 @given(st.lists(FRAGMENTS, max_size=10), st.sampled_from(["eval x", "f() { ls; }", "coproc a"]))
-@settings(max_examples=200, deadline=None)
+@tries(200)
 def test_what_is_not_understood_alone_is_not_understood_behind_others(
     parts: list[str], refused: str
 ) -> None:

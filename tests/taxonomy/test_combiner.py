@@ -4,19 +4,20 @@ import sys
 from subprocess import run
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from episodes.tags import CAUSES, Cause, Event
 from taxonomy.combiner import FEATURES, Weighed, judged, probabilities, weigh, weights
 from taxonomy.finding import Finding
+from tests.tries import tries
 
 nats = st.dictionaries(st.sampled_from(CAUSES), st.floats(0.01, 3.5), max_size=4)
 weighed = st.builds(Weighed, nats, nats)
 events = st.sampled_from(["none", "denied", "fault", "error", "unexpected", "task_failed"])
 
 
-@settings(max_examples=200, deadline=None)
+@tries(200)
 @given(marked=weighed, bare=weighed, event=events)
 def test_probabilities_leave_room_for_no_cause_at_all(
     marked: Weighed, bare: Weighed, event: Event
@@ -27,7 +28,7 @@ def test_probabilities_leave_room_for_no_cause_at_all(
     assert sum(found.values()) <= 1.0 + 1e-9
 
 
-@settings(max_examples=200, deadline=None)
+@tries(200)
 @given(marked=weighed, bare=weighed, event=events, short=st.booleans())
 def test_named_cause_reaches_the_threshold_and_has_a_finding(
     marked: Weighed, bare: Weighed, event: Event, short: bool

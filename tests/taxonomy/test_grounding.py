@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from taxonomy.dossier import Dossier
 from taxonomy.grounding import Ground
+from tests.tries import tries
 
 
 def grounds(make: Any, *steps: Any, **more: Any) -> tuple[tuple[Ground, ...], ...]:
@@ -131,7 +132,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS, data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@tries(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_later_steps_never_change_what_was_known_at_an_earlier_one(
     make: Any, steps: list[tuple[str, str, int]], data: st.DataObject
 ) -> None:
@@ -143,7 +144,7 @@ def test_later_steps_never_change_what_was_known_at_an_earlier_one(
 
 
 @given(steps=STEPS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@tries(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_where_a_thing_was_first_seen_is_before_the_step_that_names_it(
     make: Any, steps: list[tuple[str, str, int]]
 ) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from episodes.forecasts import (
@@ -17,6 +17,7 @@ from taxonomy.dossier import without_marks
 from taxonomy.taggers import NAME, VERSION
 from taxonomy.tagging import machine_tag, tag_trajectory
 from taxonomy.texts import text_of
+from tests.tries import tries
 
 probabilities = st.floats(0, 1)
 words = st.sampled_from(["a.txt", "42", "/workspace/a.txt", "exit code", "é\n", "No such file"])
@@ -89,11 +90,7 @@ def trajectories(draw: st.DrawFn, make: Any) -> Any:
     )
 
 
-laws = settings(
-    max_examples=120,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+laws = tries(120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @laws

@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 import viewer
@@ -21,11 +22,20 @@ SCREENS = ("overview", "listing", "replay", "compare", "judge", "approvals", "po
 FOLDER = Path(viewer.__file__).parent / "screens"
 
 
+@pytest.fixture(scope="session")
+def components():
+    """What every installed package declares, which each page would read anew, for half a second."""
+    found = BidiComponentManager()
+    found.discover_and_register_components(start_file_watching=False)
+    return found
+
+
 @pytest.fixture
-def show(monkeypatch):
+def show(monkeypatch, components):
     def run(log, screen, **query):
         monkeypatch.setenv(VARIABLE, str(log))
         page = AppTest.from_file(str(FOLDER / f"{screen}.py"), default_timeout=30)
+        page._bidi_component_manager = components
         for name, value in query.items():
             page.query_params[name] = value
         return page.run()

@@ -9,7 +9,6 @@ from google.protobuf.json_format import Parse
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status, TracesData
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes
 from opentelemetry.semconv.schemas import Schemas
-from typer.testing import CliRunner
 
 from episodes.actions import CallTool, RunCommand
 from episodes.exporting.otel import SCHEMA, traces
@@ -18,7 +17,6 @@ from episodes.importing.importers import importer
 from episodes.importing.into_log import import_files
 from episodes.observations import CommandResult, Text
 from episodes.provenance import Model, StepProvenance
-from longleash import make_app
 
 EPISODE = ImportedEpisode(
     task="sort",
@@ -106,12 +104,12 @@ def test_arguments_and_results_are_written_only_where_they_are_asked_for(keeps):
 
 
 @pytest.mark.parametrize("to", ["atif", "openai-messages", "otel"])
-def test_the_command_writes_an_object_a_line(tmp_path, to):
+def test_the_command_writes_an_object_a_line(command, tmp_path, to):
     chat = [{"role": "user", "content": "Go."}, {"role": "assistant", "content": "Done."}]
     (tmp_path / "a.json").write_text(json.dumps([{"messages": chat}, {"messages": chat}]))
     log = tmp_path / "l.db"
     import_files(log, importer("openai-messages"), [tmp_path / "a.json"])
-    done = CliRunner().invoke(make_app(), ["export", "--to", to, "--log", str(log)])
+    done = command("export", "--to", to, "--log", log)
     assert done.exit_code == 0, done.exception
     assert len([json.loads(line) for line in done.output.splitlines()]) == 2
     if to != "otel":
@@ -121,7 +119,7 @@ def test_the_command_writes_an_object_a_line(tmp_path, to):
         )
 
 
-def test_arguments_are_for_otel_alone(tmp_path):
-    done = CliRunner().invoke(make_app(), ["export", "--to", "atif", "--arguments"])
+def test_arguments_are_for_otel_alone(command):
+    done = command("export", "--to", "atif", "--arguments")
     assert done.exit_code != 0
     assert "--arguments is for otel" in str(done.exception)

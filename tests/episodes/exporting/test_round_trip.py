@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import atif as reference
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from episodes.actions import (
@@ -32,6 +32,7 @@ from episodes.importing.importers import importer
 from episodes.observations import CommandResult, Denied, FileContent, Observation, Text
 from episodes.provenance import Model, StepProvenance
 from episodes.shown import observation_text
+from tests.tries import tries
 
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 shown_words = words.filter(lambda text: text.strip() == text)
@@ -91,11 +92,7 @@ episodes = st.builds(
     reward=st.none() | st.just(0.5),
     answer=st.none() | words,
 )
-law = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+law = tries(25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def back(put: Any, name: str, held: dict[str, Any]) -> ImportedEpisode:

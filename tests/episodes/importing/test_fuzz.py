@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from episodes.entries import BODY
@@ -21,6 +21,7 @@ from episodes.importing.importers import IMPORTERS, importer
 from episodes.importing.into_log import bodies, import_files
 from episodes.importing.source_file import DEEPEST, SourceFile
 from episodes.reader import LogReader
+from tests.tries import tries
 
 FORMATS = [one.name for one in IMPORTERS if one.name != "inspect"]
 
@@ -110,11 +111,7 @@ def test_the_sample_itself_is_imported(samples, put, format_name):
 
 @pytest.mark.parametrize("format_name", FORMATS)
 @given(data=st.data())
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
-)
+@tries(60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.data_too_large])
 def test_a_file_with_parts_renamed_retyped_or_gone_is_imported_or_refused(
     samples, put, format_name, data
 ):
@@ -138,11 +135,7 @@ def test_a_file_with_parts_renamed_retyped_or_gone_is_imported_or_refused(
 
 @pytest.mark.parametrize("format_name", FORMATS)
 @given(cut=st.floats(0, 1), junk=st.binary(max_size=8), packed=st.booleans())
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@tries(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_file_that_is_cut_or_damaged_is_refused(samples, put, format_name, cut, junk, packed):
     name, value = samples[format_name]
     whole = json.dumps(value).encode()

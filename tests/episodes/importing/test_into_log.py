@@ -3,14 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
 
 from episodes.errors import ImportInvalid, UsageError
 from episodes.importing.importers import importer
 from episodes.importing.into_log import import_files
 from episodes.reader import LogReader
 from episodes.verify import verify
-from longleash import make_app
 
 GOOD = {
     "trajectory": [{"action": "ls", "observation": "a"}, {"action": "cat a", "observation": None}],
@@ -76,20 +74,15 @@ def test_of_a_folder_the_formats_own_files_are_read(tmp_path, put):
         import_files(tmp_path / "m.db", importer("browsergym-prompt"), [folder])
 
 
-def test_the_command_imports_says_what_and_the_taggers_run_on_it(tmp_path, put):
+def test_the_command_imports_says_what_and_the_taggers_run_on_it(command, tmp_path, put):
     log = str(tmp_path / "l.db")
     lines = [{"input": [{"role": "user", "content": "x"}]}, {"task_name": "no input"}]
     path = put("a.jsonl", "\n".join(json.dumps(line) for line in lines))
-    runner = CliRunner()
-    done = runner.invoke(
-        make_app(), ["import", "--from", "swe-agent", "--log", log, str(put("a.traj", GOOD))]
-    )
+    done = command("import", "--from", "swe-agent", "--log", log, put("a.traj", GOOD))
     assert done.output == "1 episode with 2 steps imported\n"
-    done = runner.invoke(
-        make_app(), ["import", "--from", "browsergym-prompt", "--log", log, str(path)]
-    )
+    done = command("import", "--from", "browsergym-prompt", "--log", log, path)
     assert "0 episodes with 0 steps imported" in done.output
     assert f"skipped {path}#1: it holds no messages" in done.output
-    tagged = runner.invoke(make_app(), ["tag", log, "--json"])
+    tagged = command("tag", log, "--json")
     assert tagged.exit_code == 0, tagged.exception
     assert json.loads(tagged.stdout)["source"].endswith("a.traj")

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from episodes.actions import CallTool, ReadFile, RunCommand
 from episodes.errors import NotALog
-from longleash import make_app
 from policies.analysis.backtest import backtest
 from policies.loading import load_policy
 from policies.policy import Policy
@@ -98,23 +96,22 @@ def test_a_file_that_is_no_log_is_refused(tmp_path: Path, narrow):
         backtest(narrow, [tmp_path / "x.db"])
 
 
-def test_the_command_says_what_would_change_and_exits_1(make_log):
+def test_the_command_says_what_would_change_and_exits_1(command, make_log):
     log = make_log({"aa": ["ls", "rm x", "ls"]}, load_policy("offline-shell"))
-    same = CliRunner().invoke(make_app(), ["policy", "backtest", "offline-shell", str(log)])
+    same = command("policy", "backtest", "offline-shell", log)
     assert same.exit_code == 0, same.output
-    other = CliRunner().invoke(make_app(), ["policy", "backtest", "locked-down", str(log)])
+    other = command("policy", "backtest", "locked-down", log)
     assert other.exit_code == 1
     assert "of the 3 actions seen in 1 episodes" in other.output
     assert "1 are unknown" in other.output
     assert f"longleash show aa --step 1 --log {log}" in other.output
 
 
-def test_the_command_writes_what_ci_reads(make_log, tmp_path: Path):
+def test_the_command_writes_what_ci_reads(command, make_log, tmp_path: Path):
     log = make_log({"aa": ["rm x"], "ab": ["ls"]}, load_policy("offline-shell"))
     junit, sarif = tmp_path / "junit.xml", tmp_path / "out.sarif"
     outputs = ["--junit", str(junit), "--sarif", str(sarif), "--github"]
-    command = ["policy", "backtest", "locked-down", str(log), *outputs]
-    ran = CliRunner().invoke(make_app(), command)
+    ran = command("policy", "backtest", "locked-down", log, *outputs)
     assert ran.exit_code == 1
     assert "::error " in ran.output
     assert "rm is not allowed" in junit.read_text()
@@ -123,17 +120,17 @@ def test_the_command_writes_what_ci_reads(make_log, tmp_path: Path):
     assert f"longleash show aa --step 0 --log {log}" in result["message"]["text"]
 
 
-def test_the_command_prints_json(make_log):
+def test_the_command_prints_json(command, make_log):
     log = make_log({"aa": ["rm x"]}, load_policy("offline-shell"))
-    ran = CliRunner().invoke(make_app(), ["policy", "backtest", "locked-down", str(log), "--json"])
+    ran = command("policy", "backtest", "locked-down", log, "--json")
     assert json.loads(ran.output)["changes"][0]["references"] == [
         {"log": str(log), "episode": "aa", "step": 0}
     ]
 
 
-def test_an_agents_text_cannot_steer_the_terminal(make_log, narrow):
+def test_an_agents_text_cannot_steer_the_terminal(command, make_log, narrow):
     log = make_log({"aa": [RunCommand(command="ls /x\x1b[2J")]}, load_policy("offline-shell"))
-    ran = CliRunner().invoke(make_app(), ["policy", "backtest", "locked-down", str(log)])
+    ran = command("policy", "backtest", "locked-down", log)
     assert "\x1b" not in ran.output
 
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -20,6 +20,7 @@ from policies.request import WebRequest
 from policies.rules import Files, Shell, ShellRule
 from policies.state import State
 from policies.web import Web, WebRule
+from tests.tries import tries
 
 MakePolicy = Callable[..., Policy]
 
@@ -106,7 +107,7 @@ REQUESTS = st.builds(
     content_type=st.sampled_from([None, "text/html", "text/plain"]),
 )
 LENIENCE = {"deny": 0, "ask": 1, "allow": 2}
-SLOW = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+SLOW = tries(12, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(POLICIES)

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from episodes.actions import (
     Click,
@@ -20,7 +19,6 @@ from episodes.decisions import Approval
 from episodes.errors import EpisodeUnknown
 from episodes.provenance import Isolation, Provenance
 from episodes.tags import Tag
-from longleash import make_app
 from policies.analysis.suggest import suggest
 from policies.engine import decide
 from policies.loading import load_policy, parse_policy
@@ -324,15 +322,14 @@ def test_an_empty_log_gives_a_policy_that_allows_nothing(make_log, ran):
     assert (policy.tools, policy.shell.rules) == ((), ())
 
 
-def test_the_command_writes_a_policy_that_loads_and_checks(make_log, ran, tmp_path: Path):
+def test_the_command_writes_a_policy_that_loads_and_checks(command, make_log, ran, tmp_path: Path):
     log, out = make_log({"aa": ["ls", "git status", "cp a b"]}, ran), tmp_path / "made.yaml"
-    app = make_app()
-    wrote = CliRunner().invoke(app, ["policy", "suggest", str(log), "--out", str(out)])
+    wrote = command("policy", "suggest", log, "--out", out)
     assert wrote.exit_code == 0, wrote.output
     assert "from 3 actions in 1 episodes" in wrote.output
-    checked = CliRunner().invoke(app, ["policy", "check", str(out)])
+    checked = command("policy", "check", out)
     assert checked.exit_code == 0, checked.output
-    again = CliRunner().invoke(app, ["policy", "backtest", str(out), str(log)])
+    again = command("policy", "backtest", out, log)
     assert again.exit_code == 0, again.output
-    printed = CliRunner().invoke(app, ["policy", "suggest", str(log), "--json"])
+    printed = command("policy", "suggest", log, "--json")
     assert json.loads(printed.output)["text"] == out.read_text()

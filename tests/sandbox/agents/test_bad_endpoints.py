@@ -16,7 +16,6 @@ from episodes.errors import AgentBroke
 from episodes.reader import LogReader
 from episodes.trajectory import Trajectory
 from episodes.verify import verify
-from llms.anthropic_client import AnthropicClient
 from llms.client import Conversation, Tool
 from llms.openai_client import OpenAIClient
 from sandbox.agents.models.drawing import Drawing
@@ -44,6 +43,9 @@ class Speaks:
         url = self.endpoint.url
         if self.provider == "openai":
             return OpenAIClient("small", f"{url}/v1", **settings)
+        # Not above: whoever tests something else need not wait a second for their library.
+        from llms.anthropic_client import AnthropicClient
+
         return AnthropicClient("small", url, **settings)
 
     def call(self, arguments: object) -> tuple[int, bytes]:

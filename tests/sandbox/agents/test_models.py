@@ -12,7 +12,6 @@ from rich.console import Console
 from episodes.actions import Finish, Malformed, RunCommand
 from episodes.errors import AgentBroke, AgentUnknown
 from episodes.observations import CommandResult
-from llms.anthropic_client import AnthropicClient
 from llms.client import ENOUGH_DRAWS
 from llms.openai_client import OpenAIClient
 from sandbox.agents.agent import Shown, View
@@ -81,6 +80,9 @@ def openai_agent(endpoint: Any) -> ModelAgent:
 
 
 def anthropic_agent(endpoint: Any) -> ModelAgent:
+    # Not above: whoever tests something else need not wait a second for their library.
+    from llms.anthropic_client import AnthropicClient
+
     return ModelAgent("anthropic:large", AnthropicClient("large", endpoint.url), 3)
 
 
@@ -179,26 +181,26 @@ def test_a_server_without_log_probabilities_is_asked_for_them_once(endpoint):
 
 
 @pytest.mark.parametrize(
-    ("client", "draws", "said"),
+    ("provider", "draws", "said"),
     [
-        (OpenAIClient, 0, ""),
-        (OpenAIClient, 9, "9 draws of an action cannot tell a slip"),
-        (OpenAIClient, 10, ""),
-        (AnthropicClient, 0, "slips stay undetermined unless it is asked again: --resample 10"),
-        (AnthropicClient, 10, ""),
+        ("openai", 0, ""),
+        ("openai", 9, "9 draws of an action cannot tell a slip"),
+        ("openai", 10, ""),
+        ("anthropic", 0, "slips stay undetermined unless it is asked again: --resample 10"),
+        ("anthropic", 10, ""),
     ],
 )
 def test_a_run_says_before_it_begins_what_stays_undetermined(
-    endpoint, tasks, tmp_path, client, draws, said
+    endpoint, tasks, tmp_path, provider, draws, said
 ):
     calls = {
-        OpenAIClient: completion(call({"kind": "finish"})),
-        AnthropicClient: message(
+        "openai": completion(call({"kind": "finish"})),
+        "anthropic": message(
             {"type": "tool_use", "id": "t", "name": "act", "input": {"action": {"kind": "finish"}}}
         ),
     }
-    endpoint.answer = lambda _: (200, calls[client])
-    agent = f"{client.provider}:small@{endpoint.url}"
+    endpoint.answer = lambda _: (200, calls[provider])
+    agent = f"{provider}:small@{endpoint.url}"
     plan = draw_up([tasks.make()], agent=agent, policy=None, episodes=1, seed=0)
     told = Console(file=io.StringIO(), width=200)
     settings = RunSettings(drawing=Drawing(resample=draws))

@@ -6,13 +6,11 @@ import json
 import threading
 
 import pytest
-from typer.testing import CliRunner
 
 from episodes.actions import RunCommand
 from episodes.decisions import Approval, Decision
 from episodes.errors import UsageError
 from episodes.writer import LogWriter
-from longleash import make_app
 from policies.policy import Policy
 from sandbox.oversight.approver import Question, put
 from sandbox.oversight.approvers import approver
@@ -28,10 +26,6 @@ ASKING = Policy.model_validate(
         "files": {"read": ["/usr/lib", "/lib", "/lib64", "/etc"], "write": ["/workspace"]},
     }
 )
-
-
-def command(*words):
-    return CliRunner().invoke(make_app(), [str(word) for word in words])
 
 
 @pytest.fixture
@@ -83,14 +77,14 @@ def waiting(log):
     thread.join()
 
 
-def test_questions_are_listed_with_nothing_that_steers_a_terminal(log, waiting):
+def test_questions_are_listed_with_nothing_that_steers_a_terminal(command, log, waiting):
     listed = command("approvals", log.path).output
     assert "e/3  (careful; " in listed
     assert "rm" in listed
     assert "\x1b" not in listed
 
 
-def test_questions_are_listed_as_json(log, waiting):
+def test_questions_are_listed_as_json(command, log, waiting):
     [question] = json.loads(command("approvals", log.path, "--json").output)
     assert question["action"]["command"] == "rm '\x1b[2Ja'"
 
@@ -108,7 +102,7 @@ def test_questions_are_listed_as_json(log, waiting):
         ),
     ],
 )
-def test_a_question_is_answered(log, waiting, words, answer):
+def test_a_question_is_answered(command, log, waiting, words, answer):
     answered = command("approve", log.path, "e/3", *words)
     assert answered.exit_code == 0, answered
     approval = waiting()
@@ -121,17 +115,17 @@ def test_a_question_is_answered(log, waiting, words, answer):
     "words",
     [["--deny", "--run", "ls"], ["--deny", "--episode"], ["--action", "{"], ["--action", "{}"]],
 )
-def test_an_answer_that_is_none_is_refused_and_the_question_stays(log, waiting, words):
+def test_an_answer_that_is_none_is_refused_and_the_question_stays(command, log, waiting, words):
     assert isinstance(command("approve", log.path, "e/3", *words).exception, UsageError)
     assert "e/3" in command("approvals", log.path).output
 
 
-def test_with_no_run_there_is_nothing_to_answer(log_path):
+def test_with_no_run_there_is_nothing_to_answer(command, log_path):
     LogWriter.open(log_path).close()
     assert "no run is writing" in str(command("approvals", log_path).exception)
 
 
-def test_who_looks_for_questions_that_are_asked_elsewhere_is_told_so(log):
+def test_who_looks_for_questions_that_are_asked_elsewhere_is_told_so(command, log):
     approver("deny", log)
     assert "--approver queue" in str(command("approvals", log.path).exception)
 

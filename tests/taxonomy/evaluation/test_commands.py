@@ -5,20 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
 
-from longleash import make_app
 from taxonomy.evaluation.looks import looks
 
 
 @pytest.fixture
-def run(monkeypatch):
+def run(monkeypatch, command):
     monkeypatch.setenv("COLUMNS", "120")
-
-    def call(*args):
-        return CliRunner().invoke(make_app(), ["evaluate", *args], catch_exceptions=True)
-
-    return call
+    return lambda *words: command("evaluate", *words)
 
 
 def test_a_folder_is_measured_and_printed_as_json(run, small):

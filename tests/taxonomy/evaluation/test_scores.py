@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 
@@ -22,13 +22,12 @@ from taxonomy.evaluation.scores import (
     overlays,
     score,
 )
+from tests.tries import tries
 
 PRIMARIES = st.sampled_from(CLASSES)
 STEPS = st.lists(st.tuples(PRIMARIES, PRIMARIES), min_size=1, max_size=8)
 # `make` only builds values; sharing it between examples loses nothing.
-SHARED = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
-)
+SHARED = tries(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _one(table, name):
