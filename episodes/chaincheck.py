@@ -14,7 +14,10 @@ def first_wrong(reader: LogReader, episode: str) -> str | None:
         episode: The episode's name.
     """
     chain = episode_chain(episode)
-    before = NOTHING
+    # Looked up first: of a log that is being written, more may follow in the meantime.
+    heads = reader.select("SELECT length, hash FROM heads WHERE chain = ?", [chain])
+    length, head = (heads[0]["length"], heads[0]["hash"]) if heads else (0, NOTHING)
+    before, count = NOTHING, 0
     rows = reader.select(
         "SELECT sequence, at, body, previous, hash FROM entries WHERE chain = ? ORDER BY sequence",
         [chain],
@@ -27,5 +30,9 @@ def first_wrong(reader: LogReader, episode: str) -> str | None:
             return f"{place} was edited: its hash is not that of what it holds"
         if row["previous"] != before:
             return f"{place} was moved: it names another entry as the one before it"
-        before = row["hash"]
+        before, count = row["hash"], expected + 1
+        if count == length and before != head:
+            return f"{place} was made anew: its hash is not the one that the log keeps as the last"
+    if count < length:
+        return f"{chain} entry {count} is missing: the log had {length} entries of it"
     return None

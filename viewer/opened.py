@@ -70,10 +70,10 @@ def trajectory_of(queries: Queries, episode: str) -> Trajectory:
         LogDamaged: It cannot be shown at all.
     """
     if wrong := first_wrong(queries.reader, episode):
-        st.error(
-            "This log does not verify. What is shown of this episode may not be what happened:"
+        _banner(
+            wrong,
+            "This log does not verify. What is shown of this episode may not be what happened:",
         )
-        st.code(block(f"{wrong}; 'longleash verify' tells more"), language=None, wrap_lines=True)
     return queries.reader.trajectory(episode)
 
 
