@@ -17,10 +17,9 @@ _IMPORTED = re.compile(rb'(?:from|import)\s*"\./([\w.$-]+\.js)"')
 _HEAD_BYTES = 20_000
 """A chunk's imports stand at its beginning."""
 
-# Without it a page such as /replay first takes its own address for the server's, is told that there
-# is none, and waits half a second before it asks at the root. In the page itself, since a script
-# of its own would come behind all those that the page names, and hold up every one of them.
-BASE_SCRIPT = b'window.__streamlit = {BACKEND_BASE_URL: window.location.origin + "/"}'
+# In the page itself, since a script of its own would come behind all those that the page names, and
+# hold up every one of them.
+BASE_SCRIPT = (Path(__file__).parent / "start.js").read_bytes()
 """A script that stands in each page, as the page's policy has to know it."""
 _HEAD = b"<head>"
 _BASE_TAG = b"<script>" + BASE_SCRIPT + b"</script>"

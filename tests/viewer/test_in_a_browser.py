@@ -189,6 +189,23 @@ def test_a_row_of_the_list_leads_to_its_episode(full, serve, look):
     assert "of_task=count" in tab.page.url
 
 
+@pytest.mark.parametrize("script", ["react-dom.", "BidiComponent."])
+def test_a_page_that_lost_a_script_on_its_way_begins_again(script, full, serve, look):
+    # As Chromium loses them when a network interface comes or goes, which a container's does.
+    tab = look(serve(full.path))
+    tab.settled()
+    left = [1]
+
+    def lose(route):
+        route.abort("failed") if left and left.pop() else route.continue_()
+
+    tab.page.context.route(f"**/{script}*.js", lose)
+    fresh = tab.page.context.new_page()
+    fresh.goto(f"{tab.base}/replay?episode=e0001&step=0")
+    fresh.wait_for_selector(".ll .title")
+    assert left == []
+
+
 EVIL = (
     "<script>document.title='owned';fetch('http://127.0.0.1:{port}/script')</script>"
     "<img src=http://127.0.0.1:{port}/img onerror=alert(1)>"
