@@ -48,7 +48,7 @@ organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without
 
 test: venv-dev chromium up ## every test; those without a container first, on all cores
 	@$(PYTEST) -n auto --dist worksteal -m "not docker"
-	@$(PYTEST) -m docker
+	@$(PYTEST) -n 2 --dist loadgroup -m docker
 
 test-fast: venv-dev ## the tests that need no container; two minutes of two cores
 	@$(PYTEST) -n auto --dist worksteal --hypothesis-profile=few -m "not docker and not slow"

@@ -196,6 +196,7 @@ def test_a_search_past_its_budget_says_unknown() -> None:
     assert answer.outcome == "unknown"
 
 
+@pytest.mark.slow
 def test_ten_thousand_hosts_are_matched_in_one_pass() -> None:
     hosts = [f"*.site{at}.example.com" for at in range(10_000)]
     automaton = compiled(hosts, HOST)

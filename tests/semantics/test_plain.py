@@ -54,6 +54,7 @@ def _sorted(reading: Reading) -> list[Redirect]:
     return sorted(reading.redirects, key=lambda one: (str(one.path), one.mode, str(one.cwd)))
 
 
+@pytest.mark.slow
 def test_commands_that_people_and_agents_wrote_are_read_alike():
     people = gzip.decompress((DATA / "nl2bash.txt.gz").read_bytes()).decode().splitlines()
     agents = json.loads(gzip.decompress((DATA / "agents.json.gz").read_bytes()))

@@ -17,6 +17,7 @@ def _share(commands: list[str]) -> float:
     return sum(read_command(command).understood for command in commands) / len(commands)
 
 
+@pytest.mark.slow
 def test_the_programs_of_most_commands_that_people_used_are_known() -> None:
     with gzip.open(DATA / "nl2bash.txt.gz", "rt", encoding="utf-8") as lines:
         commands = lines.read().splitlines()

@@ -53,6 +53,7 @@ def honest() -> list[Any]:
     return list(islice(told, EPISODES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", [marks_everything, marks_nothing])
 def test_agent_that_marks_everything_or_nothing_comes_out_no_better_than_its_honest_twin(
     honest: list[Any], of: Callable[[Step], Step]

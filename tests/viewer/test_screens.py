@@ -129,6 +129,7 @@ def test_a_record_that_was_edited_and_can_still_be_read_is_shown_under_a_banner(
         assert "total 4" in words(page)
 
 
+@pytest.mark.slow
 def test_every_page_says_of_a_log_that_does_not_verify_which_record_is_wrong(full, show):
     try:
         standing.say(check(full.path))

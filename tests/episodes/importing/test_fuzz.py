@@ -195,6 +195,7 @@ def test_an_enormous_sparse_file_is_refused_without_being_read(tmp_path):
         list(read_file(importer("swe-agent"), path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -229,6 +230,7 @@ def test_no_text_however_made_takes_more_than_its_length(put, text):
     assert taken(put("f.traj", {"trajectory": [turn]}), "swe-agent") == 1
 
 
+@pytest.mark.slow
 def test_very_many_calls_in_one_message_are_answered_each(reads):
     calls = [
         {"id": f"c{at}", "function": {"name": "get", "arguments": "{}"}} for at in range(20_000)

@@ -123,6 +123,7 @@ def no_key(endpoint: Any, folder: Path) -> bool:
     return bool(held) and not any(endpoint.key.encode() in path.read_bytes() for path in held)
 
 
+@pytest.mark.slow
 def test_32_episodes_at_once_end_at_an_endpoint_that_fails_stalls_and_babbles(
     speaks: Speaks, tmp_path: Path, tasks: Any
 ) -> None:

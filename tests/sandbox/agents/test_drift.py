@@ -75,6 +75,7 @@ def probed(served: Served, log: Path, times: int) -> None:
             record_probing(AGENT, served.client(), writer.append, draws=4)
 
 
+@pytest.mark.slow
 def test_a_model_that_stays_the_same_raises_no_alarm(served: Served, log_path: Path) -> None:
     probed(served, log_path, 4)
     [found] = drift([log_path])
@@ -85,6 +86,7 @@ def test_a_model_that_stays_the_same_raises_no_alarm(served: Served, log_path: P
     assert verify(log_path).ok
 
 
+@pytest.mark.slow
 def test_one_that_answers_otherwise_under_the_same_name_is_found(
     served: Served, log_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def test_page_picture_and_figures_lie_beside_one_another(tmp_path, figures):
     assert text == page(kept(tmp_path / "e.json"), "e.svg")
 
 
+@pytest.mark.slow
 def test_the_same_figures_make_the_same_picture(tmp_path, figures):
     publish(tmp_path / "a.md", "corpus", figures)
     publish(tmp_path / "b.md", "corpus", figures)
