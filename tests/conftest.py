@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import certifi
 import pytest
 import typer
 from click.testing import CliRunner, Result
@@ -45,3 +47,12 @@ def command() -> Callable[..., Result]:
     # Putting a command together for each word that is typed takes longer than most commands do.
     whole = typer.main.get_command(make_app())
     return lambda *words: CliRunner().invoke(whole, [str(word) for word in words])
+
+
+@pytest.fixture(scope="session")
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For SSL_CERT_FILE: an SDK's client reads all authorities, though it speaks plain HTTP."""
+    every, end = Path(certifi.where()).read_text(encoding="utf-8"), "-----END CERTIFICATE-----"
+    path = tmp_path_factory.mktemp("authorities") / "one.pem"
+    path.write_text(every[: every.index(end)] + end + "\n")
+    return path

@@ -287,7 +287,8 @@ class Endpoint:
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+def endpoint(monkeypatch: pytest.MonkeyPatch, one_authority: Path) -> Iterator[Endpoint]:
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.setenv(name, Endpoint.key)
     made = Endpoint()

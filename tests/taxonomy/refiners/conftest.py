@@ -80,7 +80,8 @@ class Endpoint:
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+def endpoint(monkeypatch: pytest.MonkeyPatch, one_authority: Path) -> Iterator[Endpoint]:
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     made = Endpoint()
     yield made
