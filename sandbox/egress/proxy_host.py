@@ -23,6 +23,18 @@ _MEMORY = 512 << 20
 _PROCESSES = 128
 _SCRATCH_BYTES = 16 << 20
 _START_SECONDS = 60.0
+_BRIDGE = "bridge"
+_NEIGHBOURS = {
+    f"net.ipv4.neigh.eth0.{name}": value
+    for name, value in {
+        "base_reachable_time_ms": "1000",
+        "delay_first_probe_time": "1",
+        "retrans_time_ms": "200",
+        "ucast_solicit": "1",
+    }.items()
+}
+"""A bridge may have the address of one of its containers, and another one when that has gone; as
+the kernel has it, what is sent to the old address is lost for more than a minute."""
 
 
 class Proxy:
@@ -113,9 +125,12 @@ class Proxy:
 
 
 def _config(client: docker.DockerClient, image: str, labels: dict[str, str]) -> dict[str, Any]:
+    network = _network(client)
     host = client.api.create_host_config(
         # Its listeners are sockets in a volume: on no network is there anything to reach.
-        network_mode=_network(client),
+        network_mode=network,
+        # The host's network knows neighbours of its own.
+        sysctls=_NEIGHBOURS if network == _BRIDGE else None,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
         read_only=True,
@@ -146,4 +161,4 @@ def _config(client: docker.DockerClient, image: str, labels: dict[str, str]) -> 
 
 def _network(client: docker.DockerClient) -> str:
     """The engine's bridge; the host's own network where it was started without one."""
-    return "bridge" if client.api.networks(names=["bridge"]) else "host"
+    return _BRIDGE if client.api.networks(names=[_BRIDGE]) else "host"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -245,6 +247,30 @@ def test_where_the_proxy_died_nothing_leaves_and_the_episode_hears_of_it(outside
         _until_it_is_known(outside)
     with pytest.raises(ConnectionRefusedError):
         outside.connect()
+
+
+def test_a_bridge_that_changes_its_address_keeps_nobody_waiting(outside):
+    assert b"hello" in outside.ask(OK)
+    with _lowest_of(_bridge(outside)):
+        assert b"hello" in outside.ask(OK)
+    assert b"hello" in outside.ask(OK)
+
+
+def _bridge(outside) -> str:
+    options = outside.client.api.inspect_network("bridge")["Options"]
+    return str(options["com.docker.network.bridge.name"])
+
+
+@contextlib.contextmanager
+def _lowest_of(bridge: str):
+    """As if a container were there whose address a bridge takes that has none of its own."""
+    ends = ["ip", "link", "add", "ll-low", "address", "02:00:00:00:00:01", "type", "veth"]
+    subprocess.run([*ends, "peer", "name", "ll-far"], check=True)
+    try:
+        subprocess.run(["ip", "link", "set", "ll-low", "master", bridge, "up"], check=True)
+        yield
+    finally:
+        subprocess.run(["ip", "link", "delete", "ll-low"], check=True)
 
 
 def _until_it_is_known(outside) -> None:
