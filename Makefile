@@ -16,6 +16,10 @@ FOREIGN ?=
 # What Python compiles is kept, whatever the shell says of that: else each worker of the tests, and
 # each command that one starts, compiles hundreds of modules before it does anything.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+# A log waits until the disk has it. The fast tests, which ask no disk for anything, write theirs to
+# memory where there is enough; what a failed one wrote stays there.
+MEMORY := $(shell [ "$$(df -kP /dev/shm 2>/dev/null | awk 'END { print $$4 }')" -gt 1000000 ] \
+    2>/dev/null && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
 
 # Each target uses the whole machine, and two would set up the same things.
 .NOTPARALLEL:
@@ -51,7 +55,8 @@ test: venv-dev chromium up ## every test; those without a container first, on al
 	@$(PYTEST) -n 2 --dist loadgroup -m docker
 
 test-fast: venv-dev ## the tests that need no container; two minutes of two cores
-	@$(PYTEST) -n auto --dist worksteal --hypothesis-profile=few -m "not docker and not slow"
+	@$(MEMORY) $(PYTEST) -n auto --dist worksteal --hypothesis-profile=few \
+	    -o tmp_path_retention_policy=failed -m "not docker and not slow"
 
 check: venv-dev ## lint, types, import rules, generated pages
 	@$(BIN)/ruff check .

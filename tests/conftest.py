@@ -19,6 +19,7 @@ from longleash import make_app
 settings.register_profile("few", max_examples=10, deadline=None)
 
 
+@pytest.hookimpl(tryfirst=True)  # Before xdist asks.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts tests with containers in two lines, which `--dist loadgroup` goes along side by side."""
     for item in items:
