@@ -11,19 +11,13 @@ _SCREENS = Path(__file__).parent / "screens"
 st.set_page_config(page_title="Longleash", page_icon="🪢", layout="wide")
 st.navigation(
     [
-        st.Page(
-            _SCREENS / "overview.py", title="Overview", icon=":material/grid_view:", default=True
-        ),
-        st.Page(
-            _SCREENS / "listing.py", title="Episodes", url_path="episodes", icon=":material/list:"
-        ),
-        st.Page(_SCREENS / "replay.py", title="Replay", icon=":material/slideshow:"),
-        st.Page(_SCREENS / "compare.py", title="Compare", icon=":material/compare:"),
-        st.Page(_SCREENS / "judge.py", title="Judge", icon=":material/balance:"),
-        st.Page(_SCREENS / "approvals.py", title="Approvals", icon=":material/front_hand:"),
-        st.Page(
-            _SCREENS / "policy.py", title="Policies", url_path="policies", icon=":material/policy:"
-        ),
+        st.Page(_SCREENS / "overview.py", title="Overview", default=True),
+        st.Page(_SCREENS / "listing.py", title="Episodes", url_path="episodes"),
+        st.Page(_SCREENS / "replay.py", title="Replay"),
+        st.Page(_SCREENS / "compare.py", title="Compare"),
+        st.Page(_SCREENS / "judge.py", title="Judge"),
+        st.Page(_SCREENS / "approvals.py", title="Approvals"),
+        st.Page(_SCREENS / "policy.py", title="Policies", url_path="policies"),
     ],
     position="top",
 ).run()

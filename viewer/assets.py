@@ -28,7 +28,7 @@ _BASE_TAG = b"<script>" + BASE_SCRIPT + b"</script>"
 _APP = ("index.",)
 _TABLE = ("Selectbox.", "TextInput.", "DataFrame.")
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "/": (*_APP, "ButtonGroup.", "BidiComponent.", "ArrowVegaLiteChart."),
+    "/": (*_APP, "BidiComponent.", "ArrowVegaLiteChart."),
     "/replay": (*_APP, "BidiComponent."),
     "/episodes": (*_APP, *_TABLE),
 }

@@ -83,5 +83,5 @@ def test_the_app_is_named_before_what_only_an_element_needs(static, app):
 def test_every_beginning_is_that_of_a_script_of_this_streamlit():
     # Another version may cut its scripts otherwise: then pages are slower, and this says why.
     folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
-    for one in ("index.", "ButtonGroup.", "BidiComponent.", "ArrowVegaLiteChart.", "DataFrame."):
+    for one in ("index.", "BidiComponent.", "ArrowVegaLiteChart.", "DataFrame."):
         assert len(needed_scripts(folder, [one])) > 5, one

@@ -189,6 +189,18 @@ def test_a_row_of_the_list_leads_to_its_episode(full, serve, look):
     assert "of_task=count" in tab.page.url
 
 
+def test_what_the_overview_is_by_is_chosen_on_it_and_goes_into_the_address(full, serve, look):
+    tab = look(serve(full.path))
+    tab.settled()
+    tab.page.get_by_role("button", name="task", exact=True).click()
+    tab.page.wait_for_url(re.compile(r"by=task"))
+    tab.page.locator(".lm tbody th", has_text="count").wait_for()
+    tab.go("?by=policy")
+    chosen = tab.page.locator('.lm [aria-pressed="true"]')
+    assert chosen.all_inner_texts() == ["policy"]
+    assert tab.wrong == []
+
+
 @pytest.mark.parametrize("script", ["react-dom.", "BidiComponent."])
 def test_a_page_that_lost_a_script_on_its_way_begins_again(script, full, serve, look):
     # As Chromium loses them when a network interface comes or goes, which a container's does.

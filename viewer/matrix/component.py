@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import streamlit as st
+
 from viewer.component import component
-from viewer.filter import EVENTS, By
+from viewer.filter import EVENTS, OVERVIEW_BY, By
 from viewer.found import Group
 from viewer.words import short
 
 _HERE = Path(__file__).parent
+_KEY = "matrix"
+
+
+def chosen() -> By | None:
+    """What the rows should be by, where somebody has chosen it on the page."""
+    asked = st.session_state.get(_KEY, {}).get("by")
+    return asked if asked in OVERVIEW_BY else None
 
 
 def show(groups: Sequence[Group], by: By) -> tuple[Group, str] | None:
@@ -32,6 +41,7 @@ def show(groups: Sequence[Group], by: By) -> tuple[Group, str] | None:
     columns = [name for name in EVENTS if any(group.counts.get(name) for group in groups)] + modes
     data = {
         "by": by,
+        "offered": OVERVIEW_BY,
         "totals": _totals(groups),
         "columns": [[short(name).replace("_", " "), name in EVENTS] for name in columns],
         "rows": [
@@ -44,7 +54,13 @@ def show(groups: Sequence[Group], by: By) -> tuple[Group, str] | None:
             for group in groups
         ],
     }
-    found = component(_HERE)(data=data, key=f"matrix-{by}", on_cell_change=lambda: None)
+    found = component(_HERE)(
+        data=data,
+        key=_KEY,
+        default={"by": by},
+        on_by_change=lambda: None,
+        on_cell_change=lambda: None,
+    )
     if not found.cell:
         return None
     row, column = found.cell

@@ -2,9 +2,11 @@
 // textContent. Each cell is a button: a key or a click on it asks for the episodes behind it.
 
 export default function (component) {
-  const { parentElement, data, setTriggerValue } = component;
+  const { parentElement, data, setStateValue, setTriggerValue } = component;
   const root = element("div", "lm");
-  root.append(totals(data.totals), scroller(data, (cell) => setTriggerValue("cell", cell)));
+  const told = element("p", "none", "Click a number to see the episodes behind it.");
+  root.append(choices(data, (by) => setStateValue("by", by)), told, totals(data.totals),
+    scroller(data, (cell) => setTriggerValue("cell", cell)));
   parentElement.querySelector(".lm")?.remove();
   parentElement.append(root);
 }
@@ -13,6 +15,20 @@ function element(name, className, text) {
   const made = document.createElement(name);
   if (className) made.className = className;
   if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+// What the rows are by: one of several, as buttons that say which one is on.
+function choices({ by, offered }, pick) {
+  const made = element("div", "by");
+  made.role = "group";
+  made.ariaLabel = "By";
+  made.append(element("span", "none", "By"));
+  for (const name of offered) {
+    const one = button(name, `by ${name}`, () => pick(name));
+    one.ariaPressed = String(name === by);
+    made.append(one);
+  }
   return made;
 }
 

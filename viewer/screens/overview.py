@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from taxonomy.curve import parts
@@ -18,6 +20,7 @@ from viewer.words import short
 _SHARE = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": "%"}}
 _LEGEND = {"orient": "bottom", "columns": 2, "title": None, "labelLimit": 190}
 _HEIGHT = 380
+_TREND, _CALIBRATION = "Success over time", "Calibration"
 _MOST = 8
 """That many lines in one diagram can still be told apart: those with the most episodes."""
 
@@ -29,16 +32,11 @@ def main() -> None:
             say_empty()
             return
         wanted = filter_of_address()
-        asked = st.query_params.get("by", "agent")
-        by: By = (
-            st.segmented_control(
-                "By", OVERVIEW_BY, default=asked if asked in OVERVIEW_BY else "agent", required=True
-            )
-            or "agent"
-        )
+        asked = st.query_params.get("by", "")
+        of_address: By = next((one for one in OVERVIEW_BY if one == asked), "agent")
+        by = matrix.chosen() or of_address
         keep_in_address({**wanted.as_query(), "by": by})
         groups = queries.matrix(by, wanted)
-        st.caption("Click a number to see the episodes behind it.")
         if clicked := matrix.show(groups, by):
             group, shown = clicked
             column = "event" if shown in EVENTS else "mode"
@@ -52,9 +50,9 @@ def main() -> None:
 
 def _trend(queries: Queries, by: By, wanted: Filter, names: list[str]) -> None:
     """Over time, those of these names."""
-    st.subheader("Success over time")
     points = [point for point in queries.trend(by, wanted) if point.name in names]
     if len({point.at for point in points}) < 2:
+        st.subheader(_TREND)
         st.caption("All of it lies in one moment; a trend needs two.")
         return
     lines = {
@@ -82,7 +80,7 @@ def _trend(queries: Queries, by: By, wanted: Filter, names: list[str]) -> None:
             ],
         },
     }
-    layers = [lines]
+    layers, told = [lines], ""
     if changes := _changes(queries, wanted):
         layers.append(
             {
@@ -97,8 +95,8 @@ def _trend(queries: Queries, by: By, wanted: Filter, names: list[str]) -> None:
                 },
             }
         )
-        st.caption("A dashed line: a model's fingerprint is seen for the first time.")
-    st.vega_lite_chart({"layer": layers, "height": _HEIGHT}, width="stretch")
+        told = "A dashed line: a model's fingerprint is seen for the first time."
+    _draw(_TREND, layers, told)
 
 
 def _changes(queries: Queries, wanted: Filter) -> list[tuple[str, str]]:
@@ -117,9 +115,9 @@ def _whole(at: str) -> str:
 
 
 def _calibration(queries: Queries, wanted: Filter) -> None:
-    st.subheader("Calibration")
     said = queries.calibration(wanted)
     if not said:
+        st.subheader(_CALIBRATION)
         st.caption("No agent said at its first step how likely it was to succeed.")
         return
     most = sorted(said.items(), key=lambda item: -sum(one.episodes for one in item[1]))
@@ -172,11 +170,7 @@ def _calibration(queries: Queries, wanted: Filter) -> None:
         "mark": {"type": "line", "strokeDash": [4, 4], "color": "#888"},
         "encoding": {"x": x, "y": {**_SHARE, "field": "came"}},
     }
-    st.vega_lite_chart({"layer": [line, spans, points], "height": _HEIGHT}, width="stretch")
-    st.caption(
-        "On the dashed line what was said is what came. Bars are Wilson's 95% intervals; what is "
-        "under the line was promised and did not come."
-    )
+    _draw(_CALIBRATION, [line, spans, points])
     censored = queries.censored(wanted)
     table.show(
         (
@@ -198,12 +192,19 @@ def _calibration(queries: Queries, wanted: Filter) -> None:
             for of in [parts(found)]
         ],
         key="scores",
+        before="On the dashed line what was said is what came. Bars are Wilson's 95% intervals; "
+        "what is under the line was promised and did not come.",
+        after="Brier is reliability (0 is best) less resolution (the more the better) plus "
+        "uncertainty, and what bins blur. Optimism is what was said less what came. Episodes that "
+        "were cut short are in no figure; 'longleash report' reads every step and has the "
+        "intervals.",
     )
-    st.caption(
-        "Brier is reliability (0 is best) less resolution (the more the better) plus uncertainty, "
-        "and what bins blur. Optimism is what was said less what came. Episodes that were cut "
-        "short are in no figure; `longleash report` reads every step and has the intervals."
-    )
+
+
+def _draw(title: str, layers: list[dict[str, Any]], told: str = "") -> None:
+    """A chart that says itself what it shows: a heading of Streamlit's would be markdown."""
+    spec = {"title": {"text": title, "subtitle": told}, "description": title, "layer": layers}
+    st.vega_lite_chart({**spec, "height": _HEIGHT}, width="stretch")
 
 
 main()

@@ -15,13 +15,23 @@ from viewer.words import short
 _HERE = Path(__file__).parent
 
 
-def show(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str) -> None:
+def show(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    key: str,
+    *,
+    before: str = "",
+    after: str = "",
+) -> None:
     """Puts a table on the page.
 
     Args:
         columns: Their names; the first is of what names a row.
         rows: Each with a text a column.
         key: Tells this table from the page's others.
+        before: What is said above it.
+        after: What is said beneath it.
     """
     made = [[short(cell) for cell in row] for row in rows]
-    component(_HERE)(data={"columns": list(columns), "rows": made}, key=key)
+    data = {"columns": list(columns), "rows": made, "before": before, "after": after}
+    component(_HERE)(data=data, key=key)

@@ -14,9 +14,15 @@ export default function (component) {
     line.append(head("row", name));
     for (const cell of cells) line.insertCell().textContent = cell;
   }
-  root.append(table);
+  root.append(note(data.before), table, note(data.after));
   parentElement.querySelector(".lt")?.remove();
   parentElement.append(root);
+}
+
+function note(text) {
+  const made = document.createElement("p");
+  made.textContent = text;
+  return made;
 }
 
 function head(scope, text) {
