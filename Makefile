@@ -50,11 +50,11 @@ organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without
 	@$(ORGANISM) --temperature 1.2 --resample 16 --log build/warm.db || true
 	@$(BIN)/python -m examples.model_organism.evaluate build/greedy.db build/warm.db --out examples/model_organism/measured.json --page docs/evaluation.md
 
-test: venv-dev chromium up ## every test; those without a container first, on all cores
+test: venv-dev chromium up ## every test; those without a container first
 	@$(PYTEST) -n auto --dist worksteal -m "not docker"
 	@$(PYTEST) -n 2 --dist loadgroup -m docker
 
-test-fast: venv-dev ## the tests that need no container; two minutes of two cores
+test-fast: venv-dev ## the quick tests that need no container; a minute of two cores
 	@$(MEMORY) $(PYTEST) -n auto --dist worksteal --hypothesis-profile=few \
 	    -o tmp_path_retention_policy=failed -m "not docker and not slow"
 
