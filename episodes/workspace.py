@@ -23,7 +23,7 @@ from episodes.files import Exported, FileChange, FileChanges, LeftOut
 from episodes.observations import CommandResult
 from episodes.trajectory import Step, Trajectory
 
-_LOOKS = (
+LOOKS = (
     *(RunCommand, RunProgram, ReadFile, WriteFile),
     *(StartProcess, ReadProcess, WriteProcess, StopProcess),
 )
@@ -96,6 +96,13 @@ class Contents:
         if name not in self._blobs:
             self._blobs[name] = self._blob(name)
         return self._blobs[name]
+
+
+def lost(change: FileChange) -> LeftOut | None:
+    """Why what a change left cannot be made again; None where it can, or is no file."""
+    if change.left_out == "redacted" or (change.kind == "file" and change.at is None):
+        return change.left_out or "changing"
+    return None
 
 
 def changes_until(trajectory: Trajectory, step: int) -> Iterator[FileChanges]:
@@ -179,7 +186,7 @@ def _check_steps(trajectory: Trajectory, before: list[Step], where: str) -> None
     last = before[-1]
     if last.in_flight or last.fault is not None:
         raise StateNotKept(f"{where}: it did not end, so nobody knows what it left behind")
-    blind = [one.index for one in before if isinstance(one.executed, _LOOKS) and one.files is None]
+    blind = [one.index for one in before if isinstance(one.executed, LOOKS) and one.files is None]
     looked = trajectory.prepared or any(one.files is not None for one in trajectory.steps)
     if blind or not looked:
         said = f"after step {blind[0]} nobody looked" if blind else "nobody looked at all"
@@ -190,16 +197,11 @@ def _check_steps(trajectory: Trajectory, before: list[Step], where: str) -> None
 
 
 def _check_kept(files: list[FileChange], where: str) -> None:
-    lost = [
-        change
-        for change in files
-        if change.left_out == "redacted" or (change.kind == "file" and change.at is None)
-    ]
-    if not lost:
+    whys = [f"{one.path!r}: {WHY_LEFT_OUT[why]}" for one in files if (why := lost(one)) is not None]
+    if not whys:
         return
-    whys = [f"{one.path!r}: {WHY_LEFT_OUT[one.left_out or 'changing']}" for one in lost]
     named = "; ".join(whys[:_NAMED])
-    more = f"; and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    more = f"; and {len(whys) - _NAMED} more" if len(whys) > _NAMED else ""
     raise StateNotKept(f"{where}: contents were not kept: {named}{more}")
 
 

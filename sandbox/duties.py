@@ -19,13 +19,23 @@ Notify = Callable[[str], None]
 """Tells whoever runs the episodes."""
 
 
-def unmet(decision: Decision, notify: Notify | None) -> str | None:
-    """The duty of a decision that cannot be met here, in words, if there is one."""
+def unmet(
+    decision: Decision, notify: Notify | None, missing: Callable[[], str | None]
+) -> str | None:
+    """The duty of a decision that cannot be met here, in words, if there is one.
+
+    Args:
+        decision: What was decided.
+        notify: Tells whoever runs the episodes, where anybody is there.
+        missing: Looks at the workspace, and says what of it is not on record.
+    """
     for duty in decision.obligations:
         if duty.kind == "notify" and notify is None:
             return "whoever runs this would have to be told of it, and nobody is there to be told"
-        if duty.kind == "snapshot":
-            return "the workspace would have to be kept as it is first, which this box cannot do"
+        if duty.kind == "snapshot" and (lost := missing()) is not None:
+            return (
+                f"the workspace would have to be on record as it is before this, and is not: {lost}"
+            )
         if duty.kind == "wait":
             return "it would have to wait in a way that is not known here"
     return None

@@ -7,10 +7,10 @@ from typing import Any
 
 from episodes.blobs import Blobs
 from episodes.files import Exported, FileChange, FileChanges, LeftOut
-from episodes.workspace import RestoredWorkspace
+from episodes.workspace import WHY_LEFT_OUT, RestoredWorkspace, lost
 from policies.policy import Policy
 from sandbox.boxes.backend import WORKSPACE
-from sandbox.boxes.changes import Changes
+from sandbox.boxes.changes import Changes, bytes_of
 from sandbox.redaction import redacted
 
 _IN_THE_RECORD = 6000
@@ -37,6 +37,20 @@ class FileKeeper:
         self._places: dict[str, _Place] = {}
         self._secret: set[str] = set()
         self._kept_before: frozenset[str] = frozenset()
+        self._lost: dict[bytes, tuple[str, LeftOut]] = {}
+        self._gap: str | None = None
+
+    @property
+    def missing(self) -> str | None:
+        """What of the workspace is not in the log, in words; None where all of it is."""
+        if self._gap is not None or not self._lost:
+            return self._gap
+        path, why = next(iter(self._lost.values()))
+        return f"the content of {path!r} was not kept: {WHY_LEFT_OUT[why]}"
+
+    def nobody_looked(self) -> None:
+        """What changed is not known, from here on."""
+        self._gap = "nobody has looked at it"
 
     def begin_from(self, workspace: RestoredWorkspace) -> None:
         """It was forked: what it begins with was kept before, and much of it need not be again."""
@@ -50,9 +64,27 @@ class FileKeeper:
             EnvironmentFault: The box is gone, or broke the protocol.
             OSError: The store cannot be written.
         """
+        record = self._kept(found) if found.files.changes else found.files
+        if not record.whole:
+            self._gap = record.truncated or f"{record.unlisted} changes are not listed"
+        # By the path as it is: what the record says may be hidden.
+        for change, kept in zip(found.files.changes, record.changes, strict=True):
+            self._lost.pop(bytes_of(change), None)
+            if change.change != "removed" and (why := lost(kept)) is not None:
+                self._lost[bytes_of(change)] = kept.path, why
+        return record
+
+    def exported(self, found: Exported | None) -> Exported | None:
+        """The same without the values in which something is to be taken out."""
+        if found is None or not self._hides:
+            return found
+        hidden = redacted(found, self._hides).values
+        held = [name for name, value in found.values.items() if hidden.get(name) != value]
+        values = {name: value for name, value in found.values.items() if name not in held}
+        return Exported(values=values, gone=found.gone, withheld=tuple(held))
+
+    def _kept(self, found: Changes) -> FileChanges:
         files = found.files
-        if not files.changes:
-            return files
         wanted, left_out = self._sorted(found)
         missing = [change for name, change in wanted.items() if name not in found.contents]
         had = {**found.contents, **(found.fetch(missing) if missing else {})}
@@ -68,15 +100,6 @@ class FileKeeper:
         content, places = self._stored(kept)
         changes = tuple(self._recorded(one, places, left_out) for one in files.changes)
         return files.model_copy(update={"changes": changes, "content": content})
-
-    def exported(self, found: Exported | None) -> Exported | None:
-        """The same without the values in which something is to be taken out."""
-        if found is None or not self._hides:
-            return found
-        hidden = redacted(found, self._hides).values
-        held = [name for name, value in found.values.items() if hidden.get(name) != value]
-        values = {name: value for name, value in found.values.items() if name not in held}
-        return Exported(values=values, gone=found.gone, withheld=tuple(held))
 
     def _sorted(self, found: Changes) -> tuple[dict[str, FileChange], dict[str, LeftOut]]:
         """The contents that are to be kept and are not yet, and why others are not."""

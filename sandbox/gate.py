@@ -12,7 +12,7 @@ from episodes.entries import Prepared
 from episodes.errors import EnvironmentFault
 from episodes.observations import Finished, Observation, Page
 from episodes.trajectory import Step
-from episodes.workspace import RestoredWorkspace
+from episodes.workspace import LOOKS, RestoredWorkspace
 from episodes.writer import LogWriter
 from policies.engine import decide, paths_of, reading_of
 from policies.policy import Policy
@@ -145,10 +145,26 @@ class Gate:
         judged = Judged.of(action, state, decision, None, decision.verdict)
         if judged.denied is not None:
             return judged
-        cannot = unmet(decision, self._oversight.notify)
+        cannot = unmet(decision, self._oversight.notify, lambda: self._missing(turn))
         if cannot is not None:
-            return judged.refused(DUTY_RULE, f"policy, do not retry: {cannot}")
+            reason = cannot if turn.files else f"policy, do not retry: {cannot}"
+            return judged.refused(DUTY_RULE, reason)
         return self._review(turn, judged, reviewed)
+
+    def _missing(self, turn: Turn) -> str | None:
+        """What of the workspace, as it is now, no fork could begin with; None where all is kept."""
+        try:
+            self._box.look_again()
+            changes = self._box.take_changes()
+            found = None if changes is None else self._files.keep(changes)
+        except EnvironmentFault as fault:
+            turn.faulted(fault)
+            raise
+        if found is None or not found.changes:
+            return self._files.missing
+        # On record with this step, which is denied; the next one begins from there.
+        turn.files = found
+        return "something had changed it since the last step; it is on record now, so ask again"
 
     def _understand(self, turn: Turn, action: Action) -> State:
         """The box as it is, with the paths resolved and the element found that it names."""
@@ -262,7 +278,10 @@ class Gate:
         if begins_from is not None:
             self._files.begin_from(begins_from)
         changes = self._box.take_changes()
-        if changes is None or not (begins_from or changes.files.entries or changes.files.truncated):
+        if changes is None:
+            self._files.nobody_looked()
+            return
+        if not (begins_from or changes.files.entries or changes.files.truncated):
             return
         prepared = Prepared(files=self._files.keep(changes))
         if begins_from is not None:
@@ -281,6 +300,8 @@ class Gate:
         if changes is not None:
             turn.files = self._files.keep(changes)
             turn.exported = self._files.exported(changes.exported)
+        elif isinstance(judged.action, LOOKS):
+            self._files.nobody_looked()
         kept = self._box.take_kept()
         if kept is None or not isinstance(seen, Page):
             return seen

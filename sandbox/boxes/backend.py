@@ -136,6 +136,14 @@ class Box(Protocol):
         """
         ...
 
+    def look_again(self) -> None:
+        """Looks at the workspace, where there is one, for what has changed with no action.
+
+        Raises:
+            EnvironmentFault: The box is gone, or broke the protocol.
+        """
+        ...
+
     def restore(self, workspace: RestoredWorkspace) -> None:
         """Makes an empty workspace as another one was, in place of `put` and `prepare`.
 

@@ -121,6 +121,11 @@ class EpisodeBox:
             return self._shell.take_changes()
         return None
 
+    def look_again(self) -> None:
+        """Finds out what changed in the workspace, where the agent has one."""
+        if self._granted and self._shell is not None:
+            self._shell.look_again()
+
     def restore(self, workspace: RestoredWorkspace) -> None:
         """Makes an empty workspace as another one was."""
         self._workspace().restore(workspace)

@@ -9,10 +9,12 @@ import pytest
 
 from episodes.actions import ReadFile, RunCommand, WriteFile
 from episodes.observations import CommandResult, FileContent, Page
+from episodes.reader import LogReader
+from episodes.workspace import workspace_after
 from policies.policy import Policy
 from sandbox.agents.agent import Proposal
-from sandbox.boxes.backend import BoxSpec
-from sandbox.boxes.fake_backend import FakeBackend
+from sandbox.boxes.backend import WORKSPACE, BoxSpec
+from sandbox.boxes.fake_backend import FakeBox
 from sandbox.gate import Gate
 from sandbox.oversight.overseers import Oversight
 from sandbox.redaction import redacted
@@ -158,18 +160,26 @@ class Obliged:
         )
         self.ran = []
 
-    def gate(self, *, notify=True):
+    def gate(self, *, notify=True, box=FakeBox):
         def answer(command, files):
             self.ran.append(command.command)
             return CommandResult(exit_code=0, stdout=TOKEN, cwd=PurePosixPath("/workspace"))
 
+        self.box = box(BoxSpec("image", self.policy), answer, 0, set())
         return Gate(
             policy=self.policy,
-            box=FakeBackend(answer).start(BoxSpec("image", self.policy)),
+            box=self.box,
             log=self.log,
             episode="e",
             oversight=Oversight(notify=self.told.append if notify else None),
         )
+
+
+class Blind(FakeBox):
+    """In which nobody looks at the workspace."""
+
+    def take_changes(self):
+        return None
 
 
 @pytest.fixture
@@ -228,9 +238,53 @@ def test_where_nobody_can_be_told_what_has_to_be_told_is_denied(obliged):
     assert found.ran == ["ls"]
 
 
-def test_a_snapshot_that_cannot_be_taken_means_no(obliged):
+def test_an_action_that_needs_a_snapshot_runs_where_the_log_holds_the_workspace(obliged):
     found = obliged(snapshot=["irreversible"])
     gate = found.gate()
-    assert act(gate, "rm a").observation.rule_id == "obligations"
+    assert act(gate, "rm a").observation.kind == "command"
+    act(gate, WriteFile(path="f", data=b"precious"))
+    assert act(gate, "rm f").observation.kind == "command"
+    with LogReader.open(found.path) as reader:
+        kept = workspace_after(reader.trajectory("e"), 1, reader.blob)
+    assert list(kept.contents.values()) == [b"precious"]
+
+
+@pytest.mark.parametrize(
+    ("keeps", "why"),
+    [({"keep_files": []}, "keep_files"), ({"keep_file_bytes": 3}, "keep_file_bytes")],
+)
+def test_a_snapshot_that_cannot_be_taken_means_no(obliged, keeps, why):
+    found = obliged(snapshot=["irreversible"], **keeps)
+    gate = found.gate()
+    act(gate, WriteFile(path="f", data=b"precious"))
+    denied = act(gate, "rm f")
+    assert denied.observation.rule_id == "obligations"
+    assert "'f'" in denied.observation.reason
+    assert why in denied.observation.reason
+    # What needs none runs, and so does the same once the file that is not kept is gone.
     assert act(gate, "ls").observation.kind == "command"
-    assert found.ran == ["ls"]
+    del found.box.files[WORKSPACE / "f"]
+    assert act(gate, "ls").observation.kind == "command"
+    assert act(gate, "rm a").observation.kind == "command"
+
+
+def test_what_changed_with_no_step_is_on_record_before_it_can_be_destroyed(obliged):
+    found = obliged(snapshot=["irreversible"])
+    gate = found.gate()
+    found.box.files[WORKSPACE / "late"] = b"by a process of an earlier step"
+    denied = act(gate, "rm late")
+    assert denied.observation.rule_id == "obligations"
+    assert "ask again" in denied.observation.reason
+    assert [one.path for one in denied.files.changes] == ["late"]
+    assert act(gate, "rm late").observation.kind == "command"
+    with LogReader.open(found.path) as reader:
+        kept = workspace_after(reader.trajectory("e"), 0, reader.blob)
+    assert list(kept.contents.values()) == [b"by a process of an earlier step"]
+
+
+def test_where_nobody_looks_at_a_workspace_no_snapshot_can_be_taken(obliged):
+    found = obliged(snapshot=["irreversible"])
+    gate = found.gate(box=Blind)
+    denied = act(gate, "rm a")
+    assert denied.observation.rule_id == "obligations"
+    assert "nobody has looked" in denied.observation.reason

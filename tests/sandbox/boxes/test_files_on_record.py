@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import PurePosixPath
 
 import pytest
@@ -203,6 +204,31 @@ def test_pipes_are_left_behind_and_said_to_be(filing):
     assert found.left_behind == ("p",)
     assert [one.path for one in found.files] == ["f"]
     assert sh(filing.begin("fork", found), "ls").observation.stdout == "f\n"
+
+
+def test_what_an_action_destroys_can_be_had_again_as_it_was_just_before(filing):
+    duties = POLICY.obligations.model_copy(update={"snapshot": ("irreversible",)})
+    gate = filing.begin(policy=POLICY.model_copy(update={"obligations": duties}))
+    gate.perform(Proposal(WriteFile(path="/workspace/f", data=b"precious\n")), 10)
+    gate.perform(Proposal(StartProcess(name="p", command="sleep 0.2; echo late > g; sleep 60")), 10)
+    sh(gate, "until [ -e g ]; do sleep 0.1; done")
+    assert sh(gate, "rm f g").index == 3
+    assert sh(filing.begin("fork", filing.after(2)), "cat f g").observation.stdout == (
+        "precious\nlate\n"
+    )
+
+
+def test_what_a_process_changed_since_is_on_record_before_it_can_be_destroyed(filing):
+    duties = POLICY.obligations.model_copy(update={"snapshot": ("irreversible",)})
+    gate = filing.begin(policy=POLICY.model_copy(update={"obligations": duties}))
+    gate.perform(Proposal(StartProcess(name="p", command="sleep 0.2; echo late > g; sleep 60")), 10)
+    time.sleep(1)
+    remove = Proposal(RunCommand(command="rm g"))
+    denied = gate.perform(remove, 10)
+    assert "ask again" in denied.observation.reason
+    assert said(denied) == {"g": "created file"}
+    assert not gate.perform(remove, 10).observation.failed
+    assert sh(filing.begin("fork", filing.after(1)), "cat g").observation.stdout == "late\n"
 
 
 @pytest.mark.parametrize(
