@@ -15,7 +15,8 @@ FOREIGN ?=
 
 # What Python compiles is kept, whatever the shell says of that: else each worker of the tests, and
 # each command that one starts, compiles hundreds of modules before it does anything.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+COMPILED := PYTHONDONTWRITEBYTECODE=
+PYTEST := $(COMPILED) $(BIN)/python -m pytest
 # A log waits until the disk has it. The fast tests, which ask no disk for anything, write theirs to
 # memory where there is enough; what a failed one wrote stays there.
 MEMORY := $(shell [ "$$(df -kP /dev/shm 2>/dev/null | awk 'END { print $$4 }')" -gt 1000000 ] \
@@ -52,7 +53,7 @@ organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without
 
 test: venv-dev chromium up ## every test; those without a container first
 	@$(PYTEST) -n auto --dist worksteal -m "not docker"
-	@$(PYTEST) -n 2 --dist loadgroup -m docker
+	@$(COMPILED) .ci/containers
 
 test-fast: venv-dev ## the quick tests that need no container; a minute of two cores
 	@$(MEMORY) $(PYTEST) -n auto --dist worksteal --hypothesis-profile=few \

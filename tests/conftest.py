@@ -19,17 +19,6 @@ from longleash import make_app
 settings.register_profile("few", max_examples=10, deadline=None)
 
 
-@pytest.hookimpl(tryfirst=True)  # Before xdist asks.
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts tests with containers in two lines, which `--dist loadgroup` goes along side by side."""
-    for item in items:
-        if item.get_closest_marker("docker"):
-            # Attacks wait most of their time, and have containers and labels of their own. All the
-            # others stay behind one another: some count what is left, or hold times.
-            line = "attacks" if "escapes" in item.path.parts else "containers"
-            item.add_marker(pytest.mark.xdist_group(line))
-
-
 @pytest.fixture(scope="session")
 def began() -> Callable[..., EpisodeStarted]:
     """Makes an episode's first record, with what a test does not care about filled in."""
