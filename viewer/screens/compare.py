@@ -75,9 +75,9 @@ def _compare(queries: Queries, left: str, right: str) -> None:
         pd.DataFrame(
             {
                 "": ["=" if row.same else "≠" for row in rows],
-                "left": [_number(row.left) for row in rows],
+                "left step": [_number(row.left) for row in rows],
                 "left does": [_action(ours, row.left) for row in rows],
-                "right": [_number(row.right) for row in rows],
+                "right step": [_number(row.right) for row in rows],
                 "right does": [_action(theirs, row.right) for row in rows],
             }
         ),

@@ -95,8 +95,8 @@ def _ranking(names: list[str], votes: list[Voted], judge: str) -> None:
             {
                 "episode": [short(one.episode) for one in ranking.ranked],
                 "strength": [round(one.strength, 2) for one in ranking.ranked],
-                "from": [round(one.low, 2) for one in ranking.ranked],
-                "to": [round(one.high, 2) for one in ranking.ranked],
+                "95% from": [round(one.low, 2) for one in ranking.ranked],
+                "95% to": [round(one.high, 2) for one in ranking.ranked],
             }
         ),
         hide_index=True,
@@ -108,9 +108,10 @@ def _outline(trajectory: Trajectory) -> None:
     for step in trajectory.steps:
         seen = "" if step.observation is None else observation_text(step.observation)
         lines += [f"{step.index}> {cut(action_text(step.action), 600)}", cut(seen, 600), ""]
-    if trajectory.ended is not None:
-        lines.append(f"answer: {trajectory.ended.answer or 'none'}")
     st.code(block("\n".join(lines)), language=None, wrap_lines=True, height=420)
+    if trajectory.ended is not None:
+        # Not within what is scrolled: it is what most judgements begin with.
+        st.text(block(f"answer: {trajectory.ended.answer or 'none'}", 600))
     if st.button("Replay", key=f"replay-{trajectory.episode}"):
         link("replay", {"episode": trajectory.episode})
 

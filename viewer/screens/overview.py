@@ -19,7 +19,15 @@ from viewer.words import short
 # without half a second of imports and checks.
 _SHARE = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": "%"}}
 _LEGEND = {"orient": "bottom", "columns": 2, "title": None, "labelLimit": 190}
-_HEIGHT = 380
+_HEIGHT = 440
+# As large as a heading of the page; the subtitle would be black in the dark as well.
+_HEADING = {
+    "fontSize": 24,
+    "subtitleColor": "#7f858e",
+    "subtitleFont": "'Source Sans', sans-serif",
+    "subtitleFontSize": 14,
+    "subtitlePadding": 8,
+}
 _TREND, _CALIBRATION = "Success over time", "Calibration"
 _MOST = 8
 """That many lines in one diagram can still be told apart: those with the most episodes."""
@@ -203,7 +211,8 @@ def _calibration(queries: Queries, wanted: Filter) -> None:
 
 def _draw(title: str, layers: list[dict[str, Any]], told: str = "") -> None:
     """A chart that says itself what it shows: a heading of Streamlit's would be markdown."""
-    spec = {"title": {"text": title, "subtitle": told}, "description": title, "layer": layers}
+    heading = {"text": title, "subtitle": told, **_HEADING}
+    spec = {"title": heading, "description": title, "layer": layers}
     st.vega_lite_chart({**spec, "height": _HEIGHT}, width="stretch")
 
 

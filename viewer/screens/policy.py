@@ -44,7 +44,7 @@ def main() -> None:
 def _decided(queries: Queries, policy: str, digest: str | None) -> None:
     st.subheader("What it decided")
     rows = queries.verdicts(policy, digest)
-    st.caption("Over its last 500 episodes. Click a row's box to see one place.")
+    st.caption("Over its last 500 episodes. Click a row's box to see a step that it decided.")
     frame = pd.DataFrame(
         {
             "verdict": [row["verdict"] for row in rows],
