@@ -111,7 +111,8 @@ def _outline(trajectory: Trajectory) -> None:
     st.code(block("\n".join(lines)), language=None, wrap_lines=True, height=420)
     if trajectory.ended is not None:
         # Not within what is scrolled: it is what most judgements begin with.
-        st.text(block(f"answer: {trajectory.ended.answer or 'none'}", 600))
+        answer = block(f"answer: {trajectory.ended.answer or 'none'}", 600)
+        st.code(answer, language=None, wrap_lines=True)
     if st.button("Replay", key=f"replay-{trajectory.episode}"):
         link("replay", {"episode": trajectory.episode})
 
