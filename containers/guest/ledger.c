@@ -30,7 +30,7 @@ double seconds_now(void) { return clock_of(CLOCK_MONOTONIC); }
 
 static double at_least_0(double seconds) { return seconds > 0 ? seconds : 0; }
 
-static double now_in(const struct ledger *ledger) {
+double ledger_now(const struct ledger *ledger) {
     return at_least_0(seconds_now() - ledger->began);
 }
 
@@ -60,38 +60,6 @@ bool ledger_add(struct ledger *ledger, struct program *program) {
     return true;
 }
 
-static void let_go(struct program *program) {
-    if (program->fd >= 0) {
-        close(program->fd); /* Which takes it out of `deaths`: nobody else has it. */
-        program->fd = -1;
-    }
-    if (program->memory >= 0) {
-        close(program->memory);
-        program->memory = -1;
-    }
-}
-
-static void over(struct ledger *ledger, struct program *program, int how, double at, int code,
-                 long long peak) {
-    end_program(program, how, at, code, peak);
-    let_go(program);
-    remove_pid(&ledger->live, program->pid);
-    if (program->pid == ledger->first_pid && ledger->leader_ended < 0)
-        ledger->leader_ended = at;
-}
-
-static void became(struct program *program) {
-    struct program *before = program->before;
-    program->before = NULL;
-    program->place = 0;
-    if (program->memory >= 0) {
-        close(program->memory);
-        program->memory = -1;
-    }
-    if (before)
-        end_program(before, REPLACED, program->started, NOT_KNOWN, NOT_KNOWN);
-}
-
 static void never_became(struct ledger *ledger, struct program *program) {
     /* From the end, where it nearly always is, since there may be thousands. */
     size_t at = ledger->count;
@@ -105,7 +73,7 @@ static void never_became(struct ledger *ledger, struct program *program) {
         program->before->fd = program->fd;
         put_pid(&ledger->live, program->pid, program->before); /* In place of this one. */
     } else {
-        let_go(program);
+        let_go_of(program);
         remove_pid(&ledger->live, program->pid);
     }
     free_program(program);
@@ -116,7 +84,7 @@ static struct program *settled(struct ledger *ledger, int pid, unsigned long lon
     struct program *program = live_program(ledger, pid);
     while (program && program->place) {
         if (program->place != place) {
-            became(program);
+            program_became(program);
             break;
         }
         /* It never came to be: there was no such program, or it was refused. */
@@ -125,64 +93,6 @@ static struct program *settled(struct ledger *ledger, int pid, unsigned long lon
         program = before;
     }
     return program;
-}
-
-static void over_with(struct ledger *ledger, struct program *program, const int *status,
-                      double at) {
-    if (program->place)
-        became(program);
-    if (!status)
-        over(ledger, program, UNSEEN, at, NOT_KNOWN, NOT_KNOWN);
-    else if (WIFSIGNALED(*status))
-        over(ledger, program, SIGNALLED, at, WTERMSIG(*status), NOT_KNOWN);
-    else
-        over(ledger, program, EXITED, at, WEXITSTATUS(*status), NOT_KNOWN);
-}
-
-void ledger_reaped(struct ledger *ledger, struct program *program, int status) {
-    over_with(ledger, program, &status, now_in(ledger));
-}
-
-/* Whether it has ended without a word, as what a signal ends does. */
-void ledger_look_after(struct ledger *ledger, struct program *program) {
-    int status;
-    unsigned long long place;
-    if (program->fd >= 0 && is_dead(program->fd)) {
-        bool known = wait_status(program->fd, program->pid, &status);
-        over_with(ledger, program, known ? &status : NULL, now_in(ledger));
-    } else if (program->place && (place = place_of(program->pid)) && place != program->place) {
-        /* One that is where it was may be on its way still. */
-        became(program);
-    }
-}
-
-void ledger_look_after_all(struct ledger *ledger, bool is_over) {
-    /* What it ends stays where it is in the list, and what it was is before it. */
-    for (size_t i = 0; i < ledger->count; i++) {
-        struct program *program = ledger->programs[i];
-        if (program->how != RUNNING || live_program(ledger, program->pid) != program)
-            continue;
-        ledger_look_after(ledger, program);
-        if (is_over && program->how == RUNNING && program != ledger->first)
-            over_with(ledger, program, NULL, now_in(ledger));
-    }
-}
-
-void ledger_hear_deaths(struct ledger *ledger) {
-    struct epoll_event dead[64];
-    int count = epoll_wait(ledger->deaths, dead, 64, 0);
-    for (int i = 0; i < count; i++) {
-        struct program *program = live_program(ledger, dead[i].data.fd);
-        if (program)
-            ledger_look_after(ledger, program);
-    }
-}
-
-static void watch(struct ledger *ledger, struct program *program) {
-    if (ledger->deaths < 0)
-        ledger->deaths = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event wanted = {.events = EPOLLIN, .data.fd = program->pid};
-    (void)epoll_ctl(ledger->deaths, EPOLL_CTL_ADD, program->fd, &wanted);
 }
 
 bool ledger_starts(struct ledger *ledger, const struct start *start) {
@@ -201,7 +111,7 @@ bool ledger_starts(struct ledger *ledger, const struct start *start) {
         return false;
     }
     program->flags = start->whole ? 0 : CUT;
-    program->started = now_in(ledger);
+    program->started = ledger_now(ledger);
     program->place = start->place;
     program->before = before;
     program->memory = start->memory;
@@ -216,7 +126,7 @@ bool ledger_starts(struct ledger *ledger, const struct start *start) {
             close(start->fd);
     } else if (start->fd >= 0) {
         program->fd = start->fd;
-        watch(ledger, program);
+        ledger_watch(ledger, program);
     }
     return ledger_add(ledger, program);
 }
@@ -231,7 +141,7 @@ static struct program *copy_of_parent(struct ledger *ledger, const struct end *e
     if (program) {
         double age = clock_of(CLOCK_BOOTTIME) - (double)end->born / TICKS;
         program->flags = of ? COPY | (of->flags & CUT) : COPY;
-        program->started = at_least_0(now_in(ledger) - at_least_0(age));
+        program->started = at_least_0(ledger_now(ledger) - at_least_0(age));
     }
     return program;
 }
@@ -243,7 +153,7 @@ bool ledger_ends(struct ledger *ledger, const struct end *end) {
     }
     struct program *program = live_program(ledger, end->pid);
     if (program && program->place && end->became)
-        became(program);
+        program_became(program);
     else
         program = settled(ledger, end->pid, end->place);
     if (!program) {
@@ -255,7 +165,7 @@ bool ledger_ends(struct ledger *ledger, const struct end *end) {
         if (!program || !ledger_add(ledger, program))
             return false;
     }
-    over(ledger, program, EXITED, now_in(ledger), end->code, end->peak);
+    ledger_over(ledger, program, EXITED, ledger_now(ledger), end->code, end->peak);
     return true;
 }
 
@@ -272,7 +182,7 @@ bool ledger_outlived(const struct ledger *ledger, const struct program *program)
 
 void ledger_forget(struct ledger *ledger) {
     for (size_t i = 0; i < ledger->count; i++) {
-        let_go(ledger->programs[i]);
+        let_go_of(ledger->programs[i]);
         free_program(ledger->programs[i]);
     }
     free(ledger->programs);

@@ -82,17 +82,25 @@ struct end {
 };
 
 double seconds_now(void);
+double ledger_now(const struct ledger *ledger); /* Seconds since its command began. */
 struct program *live_program(struct ledger *ledger, int pid);
 bool ledger_add(struct ledger *ledger, struct program *program);
 bool ledger_starts(struct ledger *ledger, const struct start *start);
 bool ledger_ends(struct ledger *ledger, const struct end *end);
 bool ledger_leaves_out(struct ledger *ledger, int thread);
+bool ledger_outlived(const struct ledger *ledger, const struct program *program);
+void ledger_forget(struct ledger *ledger);
+
+/* How programs end (ends.c). */
+void program_became(struct program *program);
+void let_go_of(struct program *program);
+void ledger_watch(struct ledger *ledger, struct program *program);
+void ledger_over(struct ledger *ledger, struct program *program, int how, double at, int code,
+                 long long peak);
 void ledger_reaped(struct ledger *ledger, struct program *program, int status);
 void ledger_look_after(struct ledger *ledger, struct program *program);
 void ledger_look_after_all(struct ledger *ledger, bool over);
 void ledger_hear_deaths(struct ledger *ledger);
-bool ledger_outlived(const struct ledger *ledger, const struct program *program);
-void ledger_forget(struct ledger *ledger);
 
 /* Lines for the programs that ended since the last time, and that began and run. */
 struct lines {
@@ -113,7 +121,7 @@ struct stat_line {
     unsigned long long born;
 };
 void set_agent(uid_t uid, gid_t gid);
-void as_agent(bool yes);
+void as_agent(bool yes); /* No more before Python goes on. */
 int open_of(long pid, const char *name);
 ssize_t read_of(long pid, const char *name, char *buffer, size_t size);
 bool read_stat(long pid, struct stat_line *line);

@@ -100,7 +100,6 @@ static bool starting(int listener, uint64_t id, int thread, uint64_t address,
     snprintf(path, sizeof path, "/proc/%d/cwd", thread);
     ssize_t length = there ? readlink(path, directory, sizeof directory) : -1;
     start.directory_size = length < 0 ? 0 : (size_t)length;
-    as_agent(false);
     let_go(listener, id);
     if (there)
         return ledger_starts(ledger, &start);

@@ -34,6 +34,10 @@ void set_agent(uid_t uid, gid_t gid) {
 }
 
 void as_agent(bool yes) {
+    static bool is_agent;
+    if (yes == is_agent)
+        return;
+    is_agent = yes;
     /* This thread's alone: libc's own would stop every other thread to change theirs too. */
     if (yes) {
         syscall(SYS_setfsgid, agent_gid);
@@ -98,9 +102,7 @@ unsigned long long read_place(long pid) {
 
 unsigned long long place_of(long pid) {
     as_agent(true);
-    unsigned long long found = read_place(pid);
-    as_agent(false);
-    return found;
+    return read_place(pid);
 }
 
 bool parent_of(int pidfd, int *parent) {
@@ -128,7 +130,6 @@ static bool zombie_status(int pid, int *status) {
     char text[1024];
     as_agent(true);
     ssize_t got = read_of(pid, "stat", text, sizeof text);
-    as_agent(false);
     char *state = got > 0 ? strrchr(text, ')') : NULL, *last = got > 0 ? strrchr(text, ' ') : NULL;
     if (!state || !last || strncmp(state, ") Z", 3) != 0)
         return false;
