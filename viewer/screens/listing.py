@@ -86,8 +86,8 @@ def table(rows: tuple[Listed, ...]) -> Listed | None:
     frame = pd.DataFrame(
         {
             "began": [row.began[:19].replace("T", " ") for row in rows],
-            "task": [short(row.task) for row in rows],
-            "agent": [short(row.agent) for row in rows],
+            "task": [short(row.task, 60) for row in rows],
+            "agent": [short(row.agent, 60) for row in rows],
             "outcome": [row.outcome for row in rows],
             "reward": [row.reward for row in rows],
             "steps": [row.steps for row in rows],
