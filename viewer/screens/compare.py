@@ -87,7 +87,7 @@ def _compare(queries: Queries, left: str, right: str) -> None:
 
 def _parting(one: Trajectory, step: int | None) -> None:
     if step is None:
-        st.text("does nothing more here")
+        st.text("has no step at this line")
         return
     before = one.steps[step - 1] if step else None
     seen = (
