@@ -195,6 +195,7 @@ def test_the_machines_tag_is_shown_only_after_the_persons(full, show, reading):
     page.button[0].click().run()
     assert not page.exception, page.exception
     assert "rules: " in words(page)
+    assert page.radio[0].value is None, "the next step is not judged by what the last one was"
     tags = reading(full).tags("e0004")
     assert [tag.primary for tag in tags if tag.tagger.startswith("person:")] == ["hallucination"]
 

@@ -115,7 +115,8 @@ def _brakes(under_way: dict[str, Any], who: str) -> None:
     why = st.text_input("Why", key="why-brakes", help="Stands in the record, with your name.")
     episodes = under_way["episodes"]
     held = bool(episodes) and all(episodes.values())
-    _levers(f"run {under_way['run']}, {len(episodes)} episodes under way", None, held, who, why)
+    some = "1 episode" if len(episodes) == 1 else f"{len(episodes)} episodes"
+    _levers(f"run {under_way['run']}, {some} under way", None, held, who, why)
     for episode, paused in sorted(episodes.items())[:_MOST]:
         _levers(episode, episode, paused, who, why)
     if len(episodes) > _MOST:

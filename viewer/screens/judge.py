@@ -134,7 +134,8 @@ def _tag(queries: Queries, task: str, judge: str) -> None:
         seen = "" if one.observation is None else observation_text(one.observation)
         text = f"{cut(action_text(one.action), 3000)}\n\n{cut(seen, 3000)}"
         st.code(block(text), language=None, wrap_lines=True)
-    with st.form("tag"):
+    # Each step has a form of its own, so that it is not judged by what the last one was.
+    with st.form(f"tag-{trajectory.episode}-{step.index}"):
         primary = st.radio("Cause", get_args(Primary)[::1], horizontal=True, index=None)
         overlays = st.multiselect("And", get_args(Overlay))
         impact = st.select_slider("Impact", get_args(Impact))
