@@ -53,7 +53,7 @@ organism-evaluate: venv-dev up ## measure it on tasks that it never saw, without
 
 test: venv-dev chromium up ## every test; those without a container first
 	@$(PYTEST) -n auto --dist worksteal -m "not docker"
-	@$(COMPILED) .ci/containers
+	@$(PYTEST) -m docker
 
 test-fast: venv-dev ## the quick tests that need no container; a minute of two cores
 	@$(MEMORY) $(PYTEST) -n auto --dist worksteal --hypothesis-profile=few \
