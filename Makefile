@@ -15,8 +15,7 @@ FOREIGN ?=
 
 # What Python compiles is kept, whatever the shell says of that: else each worker of the tests, and
 # each command that one starts, compiles hundreds of modules before it does anything.
-COMPILED := PYTHONDONTWRITEBYTECODE=
-PYTEST := $(COMPILED) $(BIN)/python -m pytest
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # A log waits until the disk has it. The fast tests, which ask no disk for anything, write theirs to
 # memory where there is enough; what a failed one wrote stays there.
 MEMORY := $(shell [ "$$(df -kP /dev/shm 2>/dev/null | awk 'END { print $$4 }')" -gt 1000000 ] \
