@@ -95,11 +95,16 @@ class Exchange:
         """Hangs up: the container ends itself."""
         self._end("the line was closed")
         with contextlib.suppress(OSError):
-            if isinstance(self._connection, socket.socket):
-                self._connection.shutdown(socket.SHUT_RDWR)
-        for one in (self._connection, self._owner):
-            with contextlib.suppress(OSError):
-                one.close()
+            self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _let_go(self) -> None:
+        # Whoever is sending is woken by this, so that the lock comes free.
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        with self._sending:
+            for one in (self._connection, self._owner):
+                with contextlib.suppress(OSError):
+                    one.close()
 
     def _read(self) -> None:
         try:
@@ -120,6 +125,10 @@ class Exchange:
             self._end(f"{type(problem).__name__}: {problem}")
         else:
             self._end("it closed the line")
+        finally:
+            # Here, and by nobody else: a descriptor that another closes may be some other file's by
+            # the time it is waited for, and is then waited for without end.
+            self._let_go()
 
     def _take(self, data: bytes) -> None:
         *lines, rest = data.split(b"\n")

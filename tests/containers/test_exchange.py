@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -69,3 +71,19 @@ def test_what_is_no_message_ends_the_line_at_once_and_keeps_nobody_waiting(line,
     with pytest.raises((GuestGone, ChannelBroken), match="is gone"):
         line.request("hello", timeout=60)
     assert line.gone is not None
+
+
+def test_no_reader_is_left_where_the_lines_number_goes_to_another_file_at_once():
+    kept = []
+    for _ in range(300):
+        near, far = socket.socketpair()
+        Exchange(near, "hung-up", lambda _: None).close()
+        kept += [far, *socket.socketpair()]
+    for _ in range(100):
+        left = [one for one in threading.enumerate() if one.name == "hung-up-line"]
+        if not left:
+            break
+        time.sleep(0.05)
+    for one in kept:
+        one.close()
+    assert left == []
