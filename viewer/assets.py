@@ -23,6 +23,8 @@ BASE_SCRIPT = (Path(__file__).parent / "start.js").read_bytes()
 """A script that stands in each page, as the page's policy has to know it."""
 _HEAD = b"<head>"
 _BASE_TAG = b"<script>" + BASE_SCRIPT + b"</script>"
+# Streamlit leaves an eighth of a small screen empty above what a page says.
+_LOOKS = b"<style>[data-testid=stMainBlockContainer] { padding-top: 5rem !important }</style>"
 
 # The app's own first: it runs while what only an element needs is still on its way.
 _APP = ("index.",)
@@ -96,7 +98,7 @@ class _Page:
                 await self._finish(self._start)
 
     async def _finish(self, start: Message) -> None:
-        body = self._body.replace(_HEAD, _HEAD + _BASE_TAG, 1)
+        body = self._body.replace(_HEAD, _HEAD + _BASE_TAG + _LOOKS, 1)
         headers = [pair for pair in start["headers"] if pair[0] not in (b"content-length", b"etag")]
         headers.append((b"content-length", str(len(body)).encode()))
         if self._links:

@@ -68,7 +68,7 @@ def test_what_is_none_of_those_files_is_not_given(client, path):
 def test_a_page_is_told_where_its_server_is_before_any_script_runs(client):
     answer = client.get("/replay?episode=e1", headers={"Accept-Encoding": "gzip"})
     told = f"<script>{BASE_SCRIPT.decode()}</script>"
-    assert answer.text.startswith(f"<html><head>{told}<title>")
+    assert answer.text.startswith(f"<html><head>{told}<style>")
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert "BACKEND_BASE_URL: window.location.origin" in told
 
