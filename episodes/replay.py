@@ -254,7 +254,8 @@ def _tags(tags: Iterable[Tag]) -> Iterator[str]:
             apart = "without the agent's marks: "
         if tag.marks == "with":
             told[tag.tagger, tag.version] = tag
-        shown = ", ".join((tag.primary, *tag.overlays))
+        by = () if tag.critical is None else (f"the episode failed by it {tag.critical:.2f}",)
+        shown = ", ".join((tag.primary, *tag.overlays, *by))
         yield f"{apart}{shown} {tag.probability:.2f} ({tag.event}; {tag.tagger} {tag.version})"
         for evidence in tag.evidence:
             yield f"  step {evidence.step}, {evidence.where}: {evidence.note}"

@@ -41,7 +41,7 @@ class Evidence(Record):
 
     step: Count
     """The step."""
-    where: Literal["instruction", "forecast", "action", "decision", "observation", "record"]
+    where: Literal["instruction", "forecast", "said", "action", "decision", "observation", "record"]
     """Which part of it."""
     span: tuple[Count, Count] | None = None
     """Characters `[start, end)` of that part's text; the whole of it where absent."""
@@ -50,7 +50,7 @@ class Evidence(Record):
 
 
 class Consulted(Record):
-    """A model that was asked about a step, and what its answer took."""
+    """A model that was asked, and what its answer took."""
 
     model: Model
     """Which one."""
@@ -89,6 +89,8 @@ class Tag(Record):
     """Whether the step brought information; absent where that was not judged."""
     novelty: Probability | None = None
     """The share of the words observed that were not known before: an intrinsic reward."""
+    critical: Probability | None = None
+    """How probable it is held that the episode failed by this step; only where that was asked."""
     uninformed: bool = False
     """Whether a denial came from a rule that the agent had not been shown."""
     marks: Literal["with", "without"] = "with"

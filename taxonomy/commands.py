@@ -38,9 +38,10 @@ def tag(
     refine: Annotated[
         str | None,
         typer.Option(
-            help="Ask a model about the doubtful steps: nli:FOLDER, openai:MODEL, "
-            "openai:MODEL@URL, anthropic:MODEL. An endpoint elsewhere is sent what those steps "
-            "and the ones around them say."
+            help="Ask a model about the doubtful steps, and by which step an episode failed: "
+            "nli:FOLDER (steps only), openai:MODEL, openai:MODEL@URL, anthropic:MODEL. An endpoint "
+            "elsewhere is sent what those steps and the ones around them say, and all that such "
+            "an episode says."
         ),
     ] = None,
     refine_below: Annotated[
@@ -48,7 +49,8 @@ def tag(
         typer.Option(
             min=0,
             max=1,
-            help="A step is doubtful where its cause is less probable than this; at 1, each is.",
+            help="A step is doubtful where its cause, or that an episode failed by it, is less "
+            "probable than this; at 1, each is.",
         ),
     ] = 0.6,
     refine_price: Annotated[

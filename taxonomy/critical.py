@@ -24,6 +24,7 @@ _UNUSED = 0.2
 _SEEN = 0.15
 _UNTOLD = 0.5
 _LASTED = 0.5
+_SUREST = 0.95
 
 _BLAMELESS: frozenset[Primary] = frozenset(("none", "exploration"))
 
@@ -61,7 +62,7 @@ def critical_step(trajectory: Trajectory, tags: Sequence[Tag]) -> Critical | Non
         return None
     if ended.status == "faulted":
         return _fault(tags)
-    if ended.status != "terminated" or ended.success is not False:
+    if not has_failed(trajectory):
         return None
     if is_conversation(trajectory):
         return _said(trajectory, tags)
@@ -81,6 +82,41 @@ def critical_step(trajectory: Trajectory, tags: Sequence[Tag]) -> Critical | Non
     return next(lasting, None) or max(weighed, key=lambda one: one.probability, default=None)
 
 
+def critical_shares(trajectory: Trajectory, tags: Sequence[Tag]) -> tuple[float, ...]:
+    """For each step how probable it is, by the rules, that a failed episode failed by it.
+
+    The step that is named has its own probability, but at most 0.95, and the others share what is
+    left evenly; in a conversation of several agents, and where none is named, each has its own.
+
+    Args:
+        trajectory: The episode, with at least one step.
+        tags: One tag a step, in order.
+
+    Returns:
+        They sum to one.
+    """
+    if is_conversation(trajectory):
+        return shares(trajectory)
+    many = len(trajectory.steps)
+    named = critical_step(trajectory, tags)
+    if named is None or many == 1:
+        return (1.0 / many,) * many
+    sure = min(max(named.probability, 1.0 / many), _SUREST)
+    rest = (1.0 - sure) / (many - 1)
+    return tuple(sure if step.index == named.step else rest for step in trajectory.steps)
+
+
+def mode_of(primary: Primary) -> Primary:
+    """How an episode failed, where it failed by a step of this cause."""
+    return "undetermined" if primary in _BLAMELESS else primary
+
+
+def has_failed(trajectory: Trajectory) -> bool:
+    """Whether an episode came to its end and did not solve its task, so that a step decided it."""
+    ended = trajectory.ended
+    return ended is not None and ended.status == "terminated" and ended.success is False
+
+
 def _fault(tags: Sequence[Tag]) -> Critical | None:
     last = tags[-1]
     if last.primary != "environment_fault":
@@ -92,8 +128,7 @@ def _said(trajectory: Trajectory, tags: Sequence[Tag]) -> Critical:
     """The likeliest step of a conversation; its mode is a mistake's, or that nobody can tell."""
     each = shares(trajectory)
     at = max(range(len(each)), key=lambda place: each[place])
-    primary = tags[at].primary
-    return Critical(at, "undetermined" if primary in _BLAMELESS else primary, each[at])
+    return Critical(at, mode_of(tags[at].primary), each[at])
 
 
 def _lasted(step: Step, tag: Tag, carried: Mapping[int, int], worked: int) -> float:

@@ -23,7 +23,7 @@ from episodes.shown import observation_text as observation_text
 from episodes.tags import Evidence
 from episodes.trajectory import Step, Trajectory
 
-Where = Literal["instruction", "forecast", "action", "decision", "observation", "record"]
+Where = Literal["instruction", "forecast", "said", "action", "decision", "observation", "record"]
 """The parts of a step that have a text; the same words as `Evidence.where`."""
 
 
@@ -47,6 +47,8 @@ def text_of(trajectory: Trajectory, step: int, where: Where) -> str:
     match where:
         case "forecast":
             return "\n".join(forecast_lines(found.forecast)) if found.forecast else ""
+        case "said":
+            return found.provenance.said
         case "action":
             return action_text(found.action)
         case "decision":

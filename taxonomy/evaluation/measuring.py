@@ -24,6 +24,7 @@ from taxonomy.evaluation.mirage import read_checked, read_mirage, score_mirage
 from taxonomy.evaluation.natural import NATURAL, agreed, of_half, read_labels, read_natural
 from taxonomy.evaluation.table import tables
 from taxonomy.evaluation.who_when import read_who_when
+from taxonomy.evaluation.who_when_judged import read_judged
 from taxonomy.evaluation.who_when_page import who_when
 from taxonomy.evaluation.who_when_reasons import read_reasons
 from taxonomy.evaluation.who_when_score import score_who_when
@@ -130,15 +131,20 @@ def _mirage(foreign: Path) -> Measured:
 
 def _who_when(foreign: Path) -> Measured:
     folder = foreign / "who_when"
-    found = score_who_when(
-        read_who_when(folder, "tune"), read_who_when(folder, "test"), read_reasons(NATURAL)
-    )
+    tune, test = (read_who_when(folder, half) for half in _HALVES)
+    found = score_who_when(tune, test, read_reasons(NATURAL), read_judged(NATURAL))
     if found is None:
         raise UsageError("--data who-when: these taggers name no critical step")
     parts = {part.name: part for part in found.parts}
     fixed = next(one for one in parts["test half"].baselines if one.name.startswith(ORACLE))
     shares = Shares(parts["tune half"].exact.value, parts["test half"].exact.value, fixed.value)
     seen = note_who_when_look(NATURAL, found.version, shares, fixed.lead.p)
+    if found.judge is not None:
+        _, judged_tune, judged = found.judge.refined
+        fixed = next(one for one in judged.baselines if one.name.startswith(ORACLE))
+        shares = Shares(judged_tune.exact.value, judged.exact.value, fixed.value)
+        version = f"{found.version} and a judge by {found.judge.rubric}"
+        seen = note_who_when_look(NATURAL, version, shares, fixed.lead.p)
     looked = [look.model_dump(mode="json") for look in seen]
     return _told(found.to_json() | {"looks": looked}, who_when)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from taxonomy.evaluation.foreign_page import made
 from taxonomy.evaluation.who_when_reasons import MEANING
 from taxonomy.evaluation.wording import against, interval, share, table
 
+_CHANCE = 0.05
+
 _ABOUT = """\
 Rules may be made with the tune half alone; a log's half is the last bit of the first byte of its
 name's SHA-256. What decides (`taxonomy/conversation.py`, version {version}) was fitted on the tune
 half, so that its figure, and with it the one of all logs, is better than it would be on new ones.
 The best fixed position is there twice: by the labels of the very logs that it is held against,
-which is the bar, and chosen as our rules are, on the tune half.
+which is the bar, and chosen as our rules are, on the tune half. The rules alone are above it on all
+logs, but not beyond chance; with a judge they are (*With a judge*).
 
 Published on the whole set, of which these logs are a part: LLM judges that read a log name the
 exact step in 14.2% (Zhang et al., 2025, arXiv 2505.00212), later ones in about 20%. They were not
@@ -26,7 +29,7 @@ Version 2 looked much better on the tune half, also by cross-validation, and was
 other one: its definitions had been chosen by somebody who had read those logs, and no fold can undo
 that. All logs together it would have put above the best fixed position beyond chance, but only by
 the logs that it was made with. So it was taken back for the simpler version 1. After two looks the
-halves can hardly judge a third version: that takes new logs.
+halves can hardly judge a third version of the rules: that takes new logs.
 """
 
 _SIZE = """\
@@ -50,6 +53,21 @@ show that the labelled step is wrong, only the right answer does.
 """
 
 
+_JUDGE = """\
+### With a judge
+
+`longleash tag --refine` asks a judge by which step an episode failed, too, and weighs its word with
+the rules' (docs/tagging.md). {model} was asked that of each of these logs once, by rubric
+`{rubric}`. Whoever wrote the rubric had read the tune half; it was written before any answer was
+seen, and not changed afterwards. The answers are kept
+(`benchmarks/natural/who_when_judged.jsonl`), and read again here by the judge's own code. The judge
+saw no label, no reason and no right answer. It went through 27 logs in each of three sittings,
+where `--refine` asks about each in a conversation of its own. These logs are public, and nobody can
+say whether it had been trained on them. Answers that could not be used, since what they quote
+stands nowhere: {unused}.
+"""
+
+
 def who_when(found: dict[str, Any]) -> Iterator[str]:
     """The critical step, by half."""
     yield "## Who&When: the critical step\n"
@@ -57,31 +75,9 @@ def who_when(found: dict[str, Any]) -> Iterator[str]:
     yield _ABOUT.format(version=found["version"])
     yield from _looked(found["looks"])
     yield _TRIED
-    yield from table(
-        ("logs", "how many", "named", "exact", "interval", "at most one away", "mean distance"),
-        [
-            (
-                part["name"],
-                part["score"]["episodes"],
-                part["score"]["said"],
-                share(part["score"]["exact"]),
-                interval(part["exact"]).strip("()"),
-                share(part["score"]["near"]),
-                share(part["score"]["distance"]),
-            )
-            for part in found["parts"]
-        ],
-    )
+    yield from _scores((part["name"], part) for part in found["parts"])
     for part in found["parts"][:3]:
-        yield f"Beside baselines, {part['name']}:\n"
-        yield from against(part["baselines"])
-        level = [
-            one["name"]
-            for one in part["baselines"]
-            if one["lead"]["low"] is None or one["lead"]["low"] <= 0
-        ]
-        if level:
-            yield f"Not beaten beyond chance: **{', '.join(level)}**.\n"
+        yield from _beside(part["name"], part)
     parts = {part["name"]: part["enough"] for part in found["parts"]}
     every, half = parts["all logs"], parts["test half"]
     yield _SIZE.format(
@@ -98,6 +94,51 @@ def who_when(found: dict[str, Any]) -> Iterator[str]:
         silent=found["parts"][-1]["score"]["episodes"],
     )
     yield from _evidence(found["evidence"])
+    if found.get("judge"):
+        yield from _with_judge(found["judge"])
+
+
+def _with_judge(found: dict[str, Any]) -> Iterator[str]:
+    yield _JUDGE.format(**found)
+    named = (
+        (f"{part['name']}, {how}", part)
+        for how, parts in (("the judge alone", found["alone"]), ("weighed", found["refined"]))
+        for part in parts
+    )
+    yield from _scores(named)
+    yield from _beside("all logs, the judge alone", found["alone"][0])
+    for part in found["refined"]:
+        yield from _beside(f"{part['name']}, weighed", part)
+
+
+def _scores(parts: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    yield from table(
+        ("logs", "how many", "named", "exact", "interval", "at most one away", "mean distance"),
+        [
+            (
+                name,
+                part["score"]["episodes"],
+                part["score"]["said"],
+                share(part["score"]["exact"]),
+                interval(part["exact"]).strip("()"),
+                share(part["score"]["near"]),
+                share(part["score"]["distance"]),
+            )
+            for name, part in parts
+        ],
+    )
+
+
+def _beside(name: str, part: dict[str, Any]) -> Iterator[str]:
+    yield f"Beside baselines, {name}:\n"
+    yield from against(part["baselines"])
+    level = [
+        one["name"]
+        for one in part["baselines"]
+        if not (one["lead"]["low"] or 0) > 0 or not (one["lead"]["p"] or 0) < _CHANCE
+    ]
+    told = f"Not beaten beyond chance: **{', '.join(level)}**." if level else "All are beaten."
+    yield f"{told}\n"
 
 
 def _looked(looks: list[dict[str, Any]]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from taxonomy.evaluation.intervals import Interval, interval
 from taxonomy.evaluation.judging import judge
 from taxonomy.evaluation.labelled import Labelled
 from taxonomy.evaluation.who_when import has_terminal, was_run
+from taxonomy.evaluation.who_when_judged import Judgement, consult
 from taxonomy.evaluation.who_when_reasons import MEANING, Evidence, Reason
 from taxonomy.taggers import NAME, VERSION
 
@@ -51,6 +52,22 @@ class ByEvidence:
 
 
 @dataclass(frozen=True)
+class WithJudge:
+    """What a judge said, alone and weighed with the rules."""
+
+    model: str
+    """Who was asked."""
+    rubric: str
+    """The rubric's version."""
+    unused: int
+    """Answers that could not be used."""
+    alone: tuple[Part, ...]
+    """By its own word: all logs, and each half."""
+    refined: tuple[Part, ...]
+    """Weighed with the rules."""
+
+
+@dataclass(frozen=True)
 class WhoWhen:
     """Every log, its halves, and what could be reached at all."""
 
@@ -66,6 +83,8 @@ class WhoWhen:
     """Logs whose label points at a step with which nothing was run."""
     evidence: tuple[ByEvidence, ...]
     """The tune half, by where a label's evidence is."""
+    judge: WithJudge | None = None
+    """With a judge; absent where nobody was asked."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -73,7 +92,10 @@ class WhoWhen:
 
 
 def score_who_when(
-    tune: Sequence[Labelled], test: Sequence[Labelled], reasons: Sequence[Reason] = ()
+    tune: Sequence[Labelled],
+    test: Sequence[Labelled],
+    reasons: Sequence[Reason] = (),
+    judged: Sequence[Judgement] = (),
 ) -> WhoWhen | None:
     """Tags the logs and holds their critical steps against the labels.
 
@@ -81,9 +103,13 @@ def score_who_when(
         tune: The half that rules may be made with.
         test: The other half.
         reasons: Where the evidence of labels of the tune half is.
+        judged: What a judge answered.
 
     Returns:
         The figures; absent where these taggers name no critical step.
+
+    Raises:
+        UsageError: The judge was asked another question.
     """
     every = [*tune, *test]
     names = {example.id for example in test}
@@ -99,15 +125,7 @@ def score_who_when(
         said = judge(some).marked
         if said.critical is None:
             return None
-        parts.append(
-            Part(
-                name=name,
-                score=critical_score(some, said),
-                exact=interval(of_one(hits(some, said)), mean),
-                baselines=critical_leads(some, said, tune),
-                enough=_enough(some, said),
-            )
-        )
+        parts.append(_part(name, some, said, tune))
     return WhoWhen(
         tagger=f"{NAME} {VERSION}",
         version=CRITICAL_VERSION,
@@ -115,6 +133,32 @@ def score_who_when(
         nowhere=sum(one.critical_step == len(one.trajectory.steps) for one in every),
         unobserved=sum(not was_run(one) for one in every),
         evidence=tuple(_by_evidence(tune, reasons)),
+        judge=_with_judge(tune, test, judged) if judged else None,
+    )
+
+
+def _part(name: str, examples: Sequence[Labelled], said: Answers, tune: Sequence[Labelled]) -> Part:
+    return Part(
+        name=name,
+        score=critical_score(examples, said),
+        exact=interval(of_one(hits(examples, said)), mean),
+        baselines=critical_leads(examples, said, tune),
+        enough=_enough(examples, said),
+    )
+
+
+def _with_judge(
+    tune: Sequence[Labelled], test: Sequence[Labelled], judged: Sequence[Judgement]
+) -> WithJudge:
+    chosen = {"all logs": [*tune, *test], "tune half": tune, "test half": test}
+    asked = {name: consult(some, judged) for name, some in chosen.items()}
+    whole = asked["all logs"]
+    return WithJudge(
+        model=whole.model,
+        rubric=whole.rubric,
+        unused=whole.unused,
+        alone=tuple(_part(name, chosen[name], one.alone, tune) for name, one in asked.items()),
+        refined=tuple(_part(name, chosen[name], one.refined, tune) for name, one in asked.items()),
     )
 
 

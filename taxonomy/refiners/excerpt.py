@@ -1,4 +1,4 @@
-"""What a judge is shown of an episode: one step at length, those around it cut, no forecast."""
+"""What a judge is shown of an episode, without forecasts: one step at length, or all of them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ _FULL = 6_000
 _AROUND = 1_500
 _BEFORE = 24_000
 _AFTER = 3
+_WHOLE = 400_000
+_LEAST = 200
 
 
 def excerpt(trajectory: Trajectory, step: int) -> dict[str, Any]:
@@ -48,7 +50,32 @@ def excerpt(trajectory: Trajectory, step: int) -> dict[str, Any]:
 
 def fenced(trajectory: Trajectory, step: int) -> str:
     """The excerpt between two marks that nothing in it can hold, since they are made from it."""
-    text = json.dumps(excerpt(trajectory, step), ensure_ascii=False, indent=1)
+    return _fence(excerpt(trajectory, step))
+
+
+def fenced_whole(trajectory: Trajectory) -> str | None:
+    """Every step, with who acted and what was said along with it, between two such marks.
+
+    Each part is cut to 6,000 characters, and further where 400,000 do not hold them all.
+
+    Returns:
+        Absent where under 200 characters would be left of each part: nobody can judge by those.
+    """
+    steps = trajectory.steps
+    most = min(_FULL, _WHOLE // max(1, len(steps) * (1 + len(SHOWN))))
+    if most < _LEAST:
+        return None
+    whole = [
+        {"step": step.index, "agent": step.provenance.agent or trajectory.started.agent}
+        | ({"said": _cut(step.provenance.said, most)} if step.provenance.said else {})
+        | _part(trajectory, step.index, most)
+        for step in steps
+    ]
+    return _fence({"instruction": _cut(trajectory.started.instruction, _FULL), "steps": whole})
+
+
+def _fence(record: dict[str, Any]) -> str:
+    text = json.dumps(record, ensure_ascii=False, indent=1)
     mark = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
     return f"<<<record {mark}\n{text}\nrecord {mark}>>>"
 

@@ -1,4 +1,4 @@
-"""A judge: a language model that is asked about one step, by a rubric that never changes by itself.
+"""A judge: a language model that is asked by rubrics that never change by themselves.
 
 What it answers is not taken on trust: a quote that is not found where it is said to stand is thrown
 away, an answer that rests on none of them counts for nothing, and no answer is worth more than nine
@@ -8,7 +8,7 @@ to one, since nothing here has calibrated it.
 from __future__ import annotations
 
 import time
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,18 +18,21 @@ from episodes.tags import Consulted, Event, Evidence
 from episodes.terminal import safe_line
 from episodes.trajectory import Trajectory
 from llms.client import Client, Conversation, Drawn, Tool
-from taxonomy.refiners.excerpt import SHOWN, fenced
-from taxonomy.refiners.refiner import ANSWERS, Answer, Opinion, Silence
+from taxonomy.refiners.critical_rubric import critical_rubric, critical_rubric_version
+from taxonomy.refiners.excerpt import SHOWN, fenced, fenced_whole
+from taxonomy.refiners.refiner import ANSWERS, Answer, Opinion, Silence, Suspicion
 from taxonomy.refiners.rubric import rubric
 from taxonomy.refiners.rubric import version as rubric_version
-from taxonomy.texts import span_of, text_of
+from taxonomy.texts import Where, span_of, text_of
 
 _OWN = "1"
 _SUREST = 0.9
+_ODDS = 9.0
 _NOTE = 200
 _PIECES = 4
 _LONGEST = 20_000
 _Part = Literal["instruction", "action", "decision", "observation", "record"]
+_PARTS: tuple[Where, ...] = ("said", *SHOWN, "instruction")
 
 
 class Price(NamedTuple):
@@ -59,6 +62,22 @@ class _Verdict(_Read):
     evidence: tuple[_Piece, ...] = ()
 
 
+class _Suspect(_Read):
+    step: Count
+    probability: Probability
+
+
+class _Attribution(_Read):
+    critical: Count
+    probability: Probability
+    others: tuple[_Suspect, ...] = ()
+    quote: str
+    note: str = ""
+
+
+_Said = TypeVar("_Said", _Verdict, _Attribution)
+
+
 class Judge:
     """Asks a model behind an endpoint.
 
@@ -79,22 +98,18 @@ class Judge:
         """Ours, then the rubric's."""
         return f"{_OWN}.{rubric_version()}"
 
+    @property
+    def attribution_version(self) -> str:
+        """Ours, then that rubric's."""
+        return f"{_OWN}.{critical_rubric_version()}"
+
     def refine(self, trajectory: Trajectory, step: int, event: Event) -> Opinion | Silence:
         """What the model says of one step, as far as it can be checked."""
         question = f"{fenced(trajectory, step)}\n\nJudge step {step}. Its event is `{event}`."
-        began = time.monotonic()
-        try:
-            drawn = self._client.draw(Conversation(rubric(), question), _tool(), 0)
-        except AgentBroke as problem:
-            return Silence(str(problem), answered=False)
-        consulted = self._consulted(drawn, time.monotonic() - began)
-        try:
-            # Beyond this it is no verdict, whatever it is.
-            said = _Verdict.model_validate_json(drawn.text[:_LONGEST])
-        except ValidationError as problem:
-            first = problem.errors(include_input=False, include_url=False)[0]
-            at = ".".join(map(str, first["loc"])) or "the answer"
-            return Silence(f"no verdict: {at}: {first['type']}", True, consulted)
+        answer = self._ask(rubric(), question, _step_tool(), _Verdict)
+        if isinstance(answer, Silence):
+            return answer
+        said, consulted = answer
         if said.primary == "undetermined" or said.probability <= 1 / len(ANSWERS):
             return Opinion({}, (), consulted)
         found = [_evidence(trajectory, piece) for piece in said.evidence[:_PIECES]]
@@ -103,6 +118,39 @@ class Judge:
         if not evidence:
             return Silence("no verdict: none of its evidence exists", True, consulted)
         return Opinion(_likelihoods(said.primary, said.probability), evidence, consulted, dropped)
+
+    def attribute(self, trajectory: Trajectory) -> Suspicion | Silence:
+        """By which step the model says that an episode failed, as far as it can be checked."""
+        question = fenced_whole(trajectory)
+        if question is None:
+            return Silence("not asked: the episode is too long to be shown whole", answered=True)
+        answer = self._ask(critical_rubric(), question, _critical_tool(), _Attribution)
+        if isinstance(answer, Silence):
+            return answer
+        said, consulted = answer
+        if said.critical >= len(trajectory.steps):
+            return Silence("no verdict: there is no such step", True, consulted)
+        evidence = _shown(trajectory, said)
+        if evidence is None:
+            return Silence("no verdict: none of its evidence exists", True, consulted)
+        return Suspicion(_suspects(said, len(trajectory.steps)), (evidence,), consulted)
+
+    def _ask(
+        self, told: str, question: str, tool: Tool, kind: type[_Said]
+    ) -> tuple[_Said, Consulted] | Silence:
+        began = time.monotonic()
+        try:
+            drawn = self._client.draw(Conversation(told, question), tool, 0)
+        except AgentBroke as problem:
+            return Silence(str(problem), answered=False)
+        consulted = self._consulted(drawn, time.monotonic() - began)
+        try:
+            # Beyond this it is no verdict, whatever it is.
+            return kind.model_validate_json(drawn.text[:_LONGEST]), consulted
+        except ValidationError as problem:
+            first = problem.errors(include_input=False, include_url=False)[0]
+            at = ".".join(map(str, first["loc"])) or "the answer"
+            return Silence(f"no verdict: {at}: {first['type']}", True, consulted)
 
     def _consulted(self, drawn: Drawn, seconds: float) -> Consulted:
         cost = drawn.cost
@@ -130,13 +178,36 @@ def _evidence(trajectory: Trajectory, piece: _Piece) -> Evidence | None:
         return None
     step = min(piece.step, len(trajectory.steps) - 1)
     span = span_of(piece.quote, text_of(trajectory, step, piece.where))
-    if span is None:
-        return None
-    note = safe_line(piece.note)[:_NOTE] or "quoted by the judge"
-    return Evidence(step=step, where=piece.where, span=span, note=note)
+    return None if span is None else _at(step, piece.where, span, piece.note)
 
 
-def _tool() -> Tool:
+def _suspects(said: _Attribution, steps: int) -> tuple[float, ...]:
+    """What it says of each step; those that it does not name share what it left."""
+    told = {one.step: one.probability for one in said.others if one.step < steps}
+    told[said.critical] = said.probability
+    left = max(0.0, 1.0 - sum(told.values()))
+    rest = left / (steps - len(told)) if len(told) < steps else 0.0
+    each = [told.get(at, rest) for at in range(steps)]
+    # No two steps further apart than nine to one, as with causes.
+    least = max(each) / _ODDS or 1.0
+    return tuple(max(one, least) for one in each)
+
+
+def _shown(trajectory: Trajectory, said: _Attribution) -> Evidence | None:
+    """The place of that step that is quoted; absent where the quote stands nowhere in it."""
+    for where in _PARTS:
+        span = span_of(said.quote, text_of(trajectory, said.critical, where))
+        if span is not None:
+            return _at(said.critical, where, span, said.note)
+    return None
+
+
+def _at(step: int, where: Where, span: tuple[int, int], note: str) -> Evidence:
+    told = safe_line(note)[:_NOTE] or "quoted by the judge"
+    return Evidence(step=step, where=where, span=span, note=told)
+
+
+def _step_tool() -> Tool:
     piece: dict[str, Any] = {
         "type": "object",
         "properties": {
@@ -159,3 +230,27 @@ def _tool() -> Tool:
         "additionalProperties": False,
     }
     return Tool("verdict", "Says how the step failed, if it did.", parameters)
+
+
+def _critical_tool() -> Tool:
+    step: dict[str, Any] = {"type": "integer", "minimum": 0}
+    probability: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
+    suspect: dict[str, Any] = {
+        "type": "object",
+        "properties": {"step": step, "probability": probability},
+        "required": ["step", "probability"],
+        "additionalProperties": False,
+    }
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "quote": {"type": "string"},
+            "note": {"type": "string"},
+            "critical": step,
+            "probability": probability,
+            "others": {"type": "array", "items": suspect},
+        },
+        "required": ["quote", "note", "critical", "probability", "others"],
+        "additionalProperties": False,
+    }
+    return Tool("attribution", "Says by which step the episode failed.", parameters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from episodes.tags import Consulted, Event, Evidence
 from episodes.trajectory import Trajectory
@@ -35,6 +35,18 @@ class Opinion:
     """Who was asked, and what that took."""
     dropped: int = 0
     """Pieces of evidence that pointed at nothing and were left out."""
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """By which step a refiner holds an episode to have failed."""
+
+    likelihoods: tuple[float, ...]
+    """For each step how well it explains the failure, in (0, 1]; only their ratios count."""
+    evidence: tuple[Evidence, ...]
+    """What it rests on; every span exists."""
+    consulted: Consulted
+    """Who was asked, and what that took."""
 
 
 @dataclass(frozen=True)
@@ -74,5 +86,28 @@ class Refiner(Protocol):
             trajectory: The episode; may be given to several calls at a time.
             step: The step, counted from 0.
             event: What happened there, as it is read off without the agent's marks.
+        """
+        ...
+
+
+@runtime_checkable
+class Attributor(Protocol):
+    """A refiner that can also say by which step a failed episode failed."""
+
+    @property
+    def name(self) -> str:
+        """What its tags are signed with, as a refiner's."""
+        ...
+
+    @property
+    def attribution_version(self) -> str:
+        """Changed with every change of ours that could change what it says of that."""
+        ...
+
+    def attribute(self, trajectory: Trajectory) -> Suspicion | Silence:
+        """By which step it failed.
+
+        Args:
+            trajectory: An episode that failed; may be given to several calls at a time.
         """
         ...

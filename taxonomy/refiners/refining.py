@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
-from episodes.amounts import money, number
 from episodes.appender import appender
 from episodes.entries import Tagged
 from episodes.reader import LogReader
-from episodes.tags import CAUSES, Consulted, Primary, Tag
+from episodes.tags import CAUSES, Primary, Tag
 from episodes.trajectory import Trajectory
 from taxonomy.combiner import weights
-from taxonomy.refiners.refiner import ANSWERS, Opinion, Refiner, Silence
+from taxonomy.refiners.attributing import attribute, attribution_version_of, undecided
+from taxonomy.refiners.refined import Refined
+from taxonomy.refiners.refiner import ANSWERS, Attributor, Opinion, Refiner, Silence
 from taxonomy.taggers import VERSION
 from taxonomy.tagging import append_tags, machine_tags
 
@@ -29,79 +28,23 @@ _IN_A_ROW = 3
 # (docs/evaluation.md, natural steps), so that nothing was found is weaker than what was.
 _SUREST = 0.95
 _SUREST_OF_NOTHING = 0.8
-_REASONS = 5
-_LONG = 200
 
 
-@dataclass
-class Refined:
-    """What came of asking."""
-
-    asked: int = 0
-    """Steps that were to be asked about."""
-    answered: int = 0
-    """Steps that got a refined tag."""
-    changed: int = 0
-    """Of those, the ones that now have another primary."""
-    silent: Counter[str] = field(default_factory=Counter)
-    """By reason, the steps whose tag stayed as the rules had it."""
-    dropped: int = 0
-    """Pieces of evidence that pointed at nothing."""
-    input_tokens: int = 0
-    """Tokens read."""
-    output_tokens: int = 0
-    """Tokens drawn."""
-    cost: float | None = None
-    """Money, in US dollars; absent where no price is known."""
-
-    def count(self, consulted: Consulted | None) -> None:
-        """Adds what an answer took, used or not."""
-        if consulted is None:
-            return
-        self.input_tokens += consulted.input_tokens
-        self.output_tokens += consulted.output_tokens
-        if consulted.cost is not None:
-            self.cost = (self.cost or 0.0) + consulted.cost
-
-    def lines(self, name: str) -> list[str]:
-        """What to tell a person, the cost last.
-
-        Args:
-            name: Who was asked.
-        """
-        lines = [
-            f"{number(self.asked, 'doubtful step')}: {name} answered for {self.answered}, of which "
-            f"{self.changed} now have another cause"
-        ]
-        for why, steps in self.silent.most_common(_REASONS):
-            lines.append(f"{number(steps, 'step')} left as the rules had it: {why[:_LONG]}")
-        if len(self.silent) > _REASONS:
-            lines.append(f"and {number(len(self.silent) - _REASONS, 'other reason')}")
-        if self.dropped:
-            lines.append(
-                f"{number(self.dropped, 'piece')} of evidence dropped: what was quoted does not "
-                "stand there"
-            )
-        spent = "no price known" if self.cost is None else money(self.cost)
-        lines.append(
-            f"it read {number(self.input_tokens, 'token')} and drew "
-            f"{number(self.output_tokens, 'token')}: {spent}"
-        )
-        return lines
+_Said = TypeVar("_Said")
 
 
 class _Asking:
-    """Asks about steps, and stops where nobody answers any more."""
+    """Asks, and stops where nobody answers any more."""
 
-    def __init__(self, refiner: Refiner) -> None:
-        self._refiner, self._lock = refiner, Lock()
+    def __init__(self) -> None:
+        self._lock = Lock()
         self._unanswered = 0
 
-    def ask(self, trajectory: Trajectory, tag: Tag) -> Opinion | Silence:
+    def ask(self, question: Callable[[], _Said | Silence]) -> _Said | Silence:
         with self._lock:
             if self._unanswered >= _IN_A_ROW:
                 return Silence("not asked: nobody answered before", answered=False)
-        said = self._refiner.refine(trajectory, tag.step, tag.event)
+        said = question()
         with self._lock:
             gone = isinstance(said, Silence) and not said.answered
             self._unanswered = self._unanswered + 1 if gone else 0
@@ -165,40 +108,52 @@ def refine_log(
     """Asks about every doubtful step and appends refined tags; what was said before stays.
 
     A step is asked about where the rules are not sure with the agent's marks or without them, and
-    both readings are refined by the one answer.
+    both readings are refined by the one answer. Who can tell is asked by which step a failed
+    episode failed, too, where the rules are not sure of that.
 
     Args:
         path: The log's file.
         refiner: Who is asked.
         episodes: The episodes' ids; where absent, every one that has ended.
-        below: How probable a primary must be not to be asked about; 1 asks about every step.
+        below: How probable a primary, or a critical step, must be not to be asked about; 1 asks
+            about every one.
         again: Whether to ask also where this refiner has answered for the same head.
 
     Raises:
         EpisodeUnknown: The log has no such episode.
         LogError: The log cannot be read or appended to.
     """
-    came, asking = Refined(), _Asking(refiner)
+    came, asking = Refined(), _Asking()
     with LogReader.open(path) as reader:
         if episodes is None:
             wanted = [row.episode for row in reader.episodes() if row.finished is not None]
         else:
             wanted = [reader.episode(episode).episode for episode in episodes]
-        done = set() if again else _refined_steps(reader, refiner)
+        done = set() if again else _done(reader, refiner)
         with ThreadPoolExecutor(refiner.at_once) as pool:
             for episode in wanted:
                 trajectory = reader.trajectory(episode)
+                where = (episode, trajectory.head)
                 pairs = [
                     pair
                     for pair in _doubtful(trajectory, below)
-                    if (episode, trajectory.head, pair[0].step) not in done
+                    if (*where, pair[0].step) not in done
                 ]
-                said = pool.map(partial(asking.ask, trajectory), (pair[1] for pair in pairs))
+
+                def opinion(
+                    pair: tuple[Tag, Tag], trajectory: Trajectory = trajectory
+                ) -> Opinion | Silence:
+                    tag = pair[1]
+                    return asking.ask(lambda: refiner.refine(trajectory, tag.step, tag.event))
+
+                said = pool.map(opinion, pairs)
                 tags = [
                     tag
                     for pair, one in zip(pairs, said, strict=True)
                     for tag in _counted(pair, one, refiner, came)
                 ]
+                if isinstance(refiner, Attributor) and (*where, None) not in done:
+                    tags += _attributed(trajectory, tags, refiner, asking, came, below)
                 if tags:
                     # Episode by episode, so that what was paid for is kept if a later one fails;
                     # and no longer than that, since others have something to append as well.
@@ -222,6 +177,30 @@ def _counted(
     yield from both
 
 
+def _attributed(
+    trajectory: Trajectory,
+    refined: Sequence[Tag],
+    refiner: Attributor,
+    asking: _Asking,
+    came: Refined,
+    below: float,
+) -> Iterator[Tag]:
+    """The tag of the step that a failed episode failed by, where the rules are not sure of it."""
+    rules = machine_tags(trajectory, "with")
+    if not undecided(trajectory, rules, below):
+        return
+    came.failed += 1
+    said = asking.ask(lambda: refiner.attribute(trajectory))
+    came.count(said.consulted)
+    if isinstance(said, Silence):
+        came.silent[said.why] += 1
+        return
+    came.attributed += 1
+    tag, moved = attribute(trajectory, rules, said, refiner, refined)
+    came.moved += moved
+    yield tag
+
+
 def _doubtful(trajectory: Trajectory, below: float) -> list[tuple[Tag, Tag]]:
     """Both readings of every step of which one is doubtful."""
     pairs = zip(machine_tags(trajectory, "with"), machine_tags(trajectory, "without"), strict=True)
@@ -240,13 +219,14 @@ def _prior(tag: Tag) -> dict[Primary, float]:
     return {answer: sure if answer == tag.primary else rest for answer in answers}
 
 
-def _refined_steps(reader: LogReader, refiner: Refiner) -> set[tuple[str, str, int]]:
-    """Episode, head and step of everything that this refiner has answered."""
-    signed = (refiner.name, version_of(refiner))
+def _done(reader: LogReader, refiner: Refiner) -> set[tuple[str, str, int | None]]:
+    """Episode, head and step of all that it has answered; no step where it was asked which."""
+    steps = (refiner.name, version_of(refiner))
+    whole = attribution_version_of(refiner) if isinstance(refiner, Attributor) else None
     return {
-        (entry.body.episode, entry.body.head, tag.step)
+        (entry.body.episode, entry.body.head, None if tag.critical is not None else tag.step)
         for entry in reader.annotations()
         if isinstance(entry.body, Tagged)
         for tag in entry.body.tags
-        if (tag.tagger, tag.version) == signed
+        if (tag.tagger, tag.version) in (steps, (refiner.name, whole))
     }

@@ -280,6 +280,8 @@ def _tag(tag: Tag) -> Part:
         lines.append(f"and: {', '.join(tag.overlays)}")
     if tag.impact != "none":
         lines.append(f"impact: {tag.impact}")
+    if tag.critical is not None:
+        lines.append(f"the episode failed by this step: {tag.critical:.2f}")
     lines += [f"step {one.step}, {one.where}: {one.note}" for one in tag.evidence]
     return {
         "title": short(f"{tag.tagger} {tag.version}"),

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from episodes.errors import UsageError
+from taxonomy.critical import critical_step
 from taxonomy.evaluation.kept import kept
 from taxonomy.evaluation.looks import (
     WHO_WHEN_LOOKS,
@@ -16,9 +17,13 @@ from taxonomy.evaluation.looks import (
 )
 from taxonomy.evaluation.natural import NATURAL
 from taxonomy.evaluation.who_when import read_who_when, was_run
+from taxonomy.evaluation.who_when_judged import Judgement, consult, digest, read_judged
 from taxonomy.evaluation.who_when_page import who_when
 from taxonomy.evaluation.who_when_reasons import REASONS, Reason, read_reasons
 from taxonomy.evaluation.who_when_score import score_who_when
+from taxonomy.refiners.critical_rubric import critical_rubric, critical_rubric_version
+from taxonomy.refiners.excerpt import fenced_whole
+from taxonomy.tagging import tag_trajectory
 
 HISTORY = [
     {"role": "assistant", "name": "Planner", "content": "Let us count the cats of this street."},
@@ -34,7 +39,7 @@ def logs(tmp_path):
     for at in range(12):
         history = HISTORY if at % 4 else [HISTORY[0], HISTORY[3]]
         label = str(1 + at % 3 if at % 4 else 1)
-        log = {"question": "How many?", "history": history, "mistake_step": label}
+        log = {"question": f"How many, cat {at}?", "history": history, "mistake_step": label}
         (tmp_path / f"{at}.json").write_text(json.dumps(log))
     return tmp_path
 
@@ -117,3 +122,65 @@ def test_the_page_in_the_documentation_tells_every_look():
     docs = NATURAL.parents[1] / "docs"
     told = kept(docs / "evaluation.json")["who-when"]["looks"]
     assert [one["version"] for one in told] == [one.version for one in who_when_looks(NATURAL)]
+
+
+@pytest.fixture
+def answered(halves):
+    """A judge's answers to every log: its last step; what one in three quotes was never said."""
+    return [
+        Judgement(
+            id=one.id,
+            model="somebody",
+            question=digest(critical_rubric(), fenced_whole(one.trajectory)),
+            answer=json.dumps(
+                {
+                    "critical": len(one.trajectory.steps) - 1,
+                    "probability": 0.9,
+                    "quote": "It is 4." if int(one.id[:-5]) % 3 else "nobody said this",
+                }
+            ),
+        )
+        for half in halves
+        for one in half
+    ]
+
+
+def test_a_judges_kept_answers_go_through_the_judges_own_checks(halves, answered):
+    every = [*halves[0], *halves[1]]
+    came = consult(every, answered)
+    useless = [one.id for one in every if not int(one.id[:-5]) % 3]
+    assert came.unused == len(useless)
+    for one, alone, refined in zip(every, came.alone.critical, came.refined.critical, strict=True):
+        if one.id in useless:
+            rules = critical_step(
+                one.trajectory,
+                [tag for tag in tag_trajectory(one.trajectory) if tag.marks == "with"],
+            )
+            assert (alone, refined) == (None, rules and rules.step), "the rules' word stays"
+        else:
+            assert alone == len(one.trajectory.steps) - 1
+            assert refined is not None
+
+
+def test_answers_to_another_question_are_an_error_that_says_which(halves, answered):
+    other = [one.model_copy(update={"question": "0" * 64}) for one in answered]
+    with pytest.raises(UsageError, match=r"who_when_judged.jsonl: \d+.json: .*another question"):
+        consult(halves[0], other)
+
+
+def test_the_page_has_the_judge_alone_and_weighed_beside_every_baseline(halves, answered):
+    found = score_who_when(*halves, (), answered)
+    assert found is not None
+    assert found.judge is not None
+    assert [part.name for part in found.judge.refined] == ["all logs", "tune half", "test half"]
+    told = "\n".join(who_when({"measured": "now", "versions": {}, "looks": [], **found.to_json()}))
+    assert "somebody was asked" in told
+    for name in ("all logs, the judge alone", "test half, weighed"):
+        assert f"Beside baselines, {name}" in told
+
+
+def test_the_answers_that_ship_are_to_the_rubric_that_ships():
+    # A rubric that was changed would be another judge: its answers are to be given anew.
+    assert critical_rubric_version() == "0a1dfd06"
+    kept_answers = read_judged(NATURAL)
+    assert len({one.id for one in kept_answers}) == len(kept_answers) == 81

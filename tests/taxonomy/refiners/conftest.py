@@ -55,11 +55,15 @@ class Endpoint:
     def says(self, arguments: Any, **usage: Any) -> None:
         """From now on this verdict, whatever is asked."""
         text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-        self.answer = lambda _: (200, self.completion(text, **usage))
+
+        def answer(body: dict[str, Any]) -> tuple[int, bytes]:
+            return 200, self.completion(text, body["tools"][0]["function"]["name"], **usage)
+
+        self.answer = answer
 
     @staticmethod
-    def completion(arguments: str, **usage: Any) -> bytes:
-        called = {"name": "verdict", "arguments": arguments}
+    def completion(arguments: str, tool: str = "verdict", **usage: Any) -> bytes:
+        called = {"name": tool, "arguments": arguments}
         message = {
             "role": "assistant",
             "content": None,
@@ -96,7 +100,7 @@ def doubtful(make: Any) -> Any:
         make.shell("ls /workspace", "data.csv\ntool\n"),
         make.shell("./tool data.csv", err="tool: cannot go on\n", code=3),
         instruction="Run ./tool on data.csv.",
-        success=False,
+        success=True,
     )
 
 
