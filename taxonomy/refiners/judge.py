@@ -8,12 +8,11 @@ to one, since nothing here has calibrated it.
 from __future__ import annotations
 
 import time
-from typing import Any, Literal, NamedTuple, TypeVar, get_args
+from typing import NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from episodes.errors import AgentBroke
-from episodes.record import Count, Probability
 from episodes.tags import Consulted, Event, Evidence
 from episodes.terminal import safe_line
 from episodes.trajectory import Trajectory
@@ -23,6 +22,7 @@ from taxonomy.refiners.excerpt import SHOWN, fenced, fenced_whole
 from taxonomy.refiners.refiner import ANSWERS, Answer, Opinion, Silence, Suspicion
 from taxonomy.refiners.rubric import rubric
 from taxonomy.refiners.rubric import version as rubric_version
+from taxonomy.refiners.verdict import Attribution, Piece, Verdict, critical_tool, step_tool
 from taxonomy.texts import Where, span_of, text_of
 
 _OWN = "1"
@@ -31,7 +31,6 @@ _ODDS = 9.0
 _NOTE = 200
 _PIECES = 4
 _LONGEST = 20_000
-_Part = Literal["instruction", "action", "decision", "observation", "record"]
 _PARTS: tuple[Where, ...] = ("said", *SHOWN, "instruction")
 
 
@@ -44,38 +43,7 @@ class Price(NamedTuple):
     """For those that it draws."""
 
 
-class _Read(BaseModel):
-    # What a model adds of its own does no harm, so it is let go and not refused.
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
-
-
-class _Piece(_Read):
-    step: Count
-    where: _Part
-    quote: str
-    note: str = ""
-
-
-class _Verdict(_Read):
-    primary: Answer | Literal["undetermined"]
-    probability: Probability
-    evidence: tuple[_Piece, ...] = ()
-
-
-class _Suspect(_Read):
-    step: Count
-    probability: Probability
-
-
-class _Attribution(_Read):
-    critical: Count
-    probability: Probability
-    others: tuple[_Suspect, ...] = ()
-    quote: str
-    note: str = ""
-
-
-_Said = TypeVar("_Said", _Verdict, _Attribution)
+_Said = TypeVar("_Said", Verdict, Attribution)
 
 
 class Judge:
@@ -106,7 +74,7 @@ class Judge:
     def refine(self, trajectory: Trajectory, step: int, event: Event) -> Opinion | Silence:
         """What the model says of one step, as far as it can be checked."""
         question = f"{fenced(trajectory, step)}\n\nJudge step {step}. Its event is `{event}`."
-        answer = self._ask(rubric(), question, _step_tool(), _Verdict)
+        answer = self._ask(rubric(), question, step_tool(), Verdict)
         if isinstance(answer, Silence):
             return answer
         said, consulted = answer
@@ -124,7 +92,7 @@ class Judge:
         question = fenced_whole(trajectory)
         if question is None:
             return Silence("not asked: the episode is too long to be shown whole", answered=True)
-        answer = self._ask(critical_rubric(), question, _critical_tool(), _Attribution)
+        answer = self._ask(critical_rubric(), question, critical_tool(), Attribution)
         if isinstance(answer, Silence):
             return answer
         said, consulted = answer
@@ -172,7 +140,7 @@ def _likelihoods(primary: Answer, probability: float) -> dict[Answer, float]:
     return {answer: sure if answer == primary else rest for answer in ANSWERS}
 
 
-def _evidence(trajectory: Trajectory, piece: _Piece) -> Evidence | None:
+def _evidence(trajectory: Trajectory, piece: Piece) -> Evidence | None:
     """The place that is quoted; absent where the quote does not stand there."""
     if piece.where != "instruction" and piece.step >= len(trajectory.steps):
         return None
@@ -181,7 +149,7 @@ def _evidence(trajectory: Trajectory, piece: _Piece) -> Evidence | None:
     return None if span is None else _at(step, piece.where, span, piece.note)
 
 
-def _suspects(said: _Attribution, steps: int) -> tuple[float, ...]:
+def _suspects(said: Attribution, steps: int) -> tuple[float, ...]:
     """What it says of each step; those that it does not name share what it left."""
     told = {one.step: one.probability for one in said.others if one.step < steps}
     told[said.critical] = said.probability
@@ -193,7 +161,7 @@ def _suspects(said: _Attribution, steps: int) -> tuple[float, ...]:
     return tuple(max(one, least) for one in each)
 
 
-def _shown(trajectory: Trajectory, said: _Attribution) -> Evidence | None:
+def _shown(trajectory: Trajectory, said: Attribution) -> Evidence | None:
     """The place of that step that is quoted; absent where the quote stands nowhere in it."""
     for where in _PARTS:
         span = span_of(said.quote, text_of(trajectory, said.critical, where))
@@ -205,52 +173,3 @@ def _shown(trajectory: Trajectory, said: _Attribution) -> Evidence | None:
 def _at(step: int, where: Where, span: tuple[int, int], note: str) -> Evidence:
     told = safe_line(note)[:_NOTE] or "quoted by the judge"
     return Evidence(step=step, where=where, span=span, note=told)
-
-
-def _step_tool() -> Tool:
-    piece: dict[str, Any] = {
-        "type": "object",
-        "properties": {
-            "step": {"type": "integer", "minimum": 0},
-            "where": {"type": "string", "enum": ["instruction", *SHOWN]},
-            "quote": {"type": "string"},
-            "note": {"type": "string"},
-        },
-        "required": ["step", "where", "quote", "note"],
-        "additionalProperties": False,
-    }
-    parameters: dict[str, Any] = {
-        "type": "object",
-        "properties": {
-            "evidence": {"type": "array", "items": piece},
-            "primary": {"type": "string", "enum": [*get_args(Answer), "undetermined"]},
-            "probability": {"type": "number", "minimum": 0, "maximum": 1},
-        },
-        "required": ["evidence", "primary", "probability"],
-        "additionalProperties": False,
-    }
-    return Tool("verdict", "Says how the step failed, if it did.", parameters)
-
-
-def _critical_tool() -> Tool:
-    step: dict[str, Any] = {"type": "integer", "minimum": 0}
-    probability: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
-    suspect: dict[str, Any] = {
-        "type": "object",
-        "properties": {"step": step, "probability": probability},
-        "required": ["step", "probability"],
-        "additionalProperties": False,
-    }
-    parameters: dict[str, Any] = {
-        "type": "object",
-        "properties": {
-            "quote": {"type": "string"},
-            "note": {"type": "string"},
-            "critical": step,
-            "probability": probability,
-            "others": {"type": "array", "items": suspect},
-        },
-        "required": ["quote", "note", "critical", "probability", "others"],
-        "additionalProperties": False,
-    }
-    return Tool("attribution", "Says by which step the episode failed.", parameters)
