@@ -27,7 +27,7 @@ PATH = "/mcp"
 _LOOPBACK = "127.0.0.1"
 _SHORTEST_TOKEN = 20
 _GRACE_SECONDS = 5
-"""How long whoever waits for an answer is waited for at the end; a busy host took more than two."""
+"""How long whoever waits for an answer is waited for at the end."""
 _OK = range(200, 300)
 
 
@@ -76,6 +76,9 @@ def make_app(run: DrivenRun, port: int, most: int, token: str) -> ASGIApp:
     """
 
     async def stopped() -> None:
+        # A stream of events is cut off as soon as the server is told to end, whatever its grace: an
+        # episode's last answer would come or not, by who is faster.
+        await ending.answered()
         os.kill(os.getpid(), signal.SIGTERM)
 
     server = McpServer(run, most=most, http=True, stopped=stopped)
@@ -87,7 +90,8 @@ def make_app(run: DrivenRun, port: int, most: int, token: str) -> ASGIApp:
             allowed_hosts=hosts, allowed_origins=[f"http://{host}" for host in hosts]
         ),
     )
-    return Guarded(_Ending(app, server), token, frozenset(hosts))
+    ending = Ending(app, server)
+    return Guarded(ending, token, frozenset(hosts))
 
 
 def token_from_environment() -> str | None:
@@ -141,13 +145,26 @@ class Guarded:
         return None
 
 
-class _Ending:
-    """Tells the server when a client has ended its session."""
+class Ending:
+    """Tells the server when a client has ended its session, and knows who waits for an answer.
+
+    Args:
+        app: What is behind.
+        server: Who is told.
+    """
 
     def __init__(self, app: ASGIApp, server: McpServer) -> None:
         self._app, self._server = app, server
+        self._asked: set[anyio.Event] = set()
+
+    async def answered(self) -> None:
+        """Returns once nobody waits for an answer any more, or some seconds later."""
+        with anyio.move_on_after(_GRACE_SECONDS):
+            while self._asked:
+                await next(iter(self._asked)).wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
         status = 0
 
         async def watched(message: Message) -> None:
@@ -156,7 +173,16 @@ class _Ending:
                 status = message["status"]
             await send(message)
 
-        await self._app(scope, receive, watched)
+        over = anyio.Event()
+        # Each message of a client's is a POST of its own, over when its answer has gone out; a GET
+        # stays open for what the server has to say, which is nothing here.
+        if scope["type"] == "http" and scope["method"] == "POST":
+            self._asked.add(over)
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            self._asked.discard(over)
+            over.set()
         if scope["type"] == "http" and scope["method"] == "DELETE" and status in _OK:
             with anyio.CancelScope(shield=True):
                 await self._server.end(Headers(scope=scope).get(SESSION_HEADER, ""))

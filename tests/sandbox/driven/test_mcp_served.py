@@ -16,10 +16,15 @@ from mcp.client.streamable_http import streamable_http_client
 
 from episodes.reader import LogReader
 from episodes.verify import verify
-from sandbox.driven.mcp_http import Guarded, token_from_environment
+from sandbox.driven.mcp_http import Ending, Guarded, token_from_environment
 
 LONGLEASH = str(Path(sys.executable).with_name("longleash"))
 TOKEN = "a-token-that-nobody-guesses"
+
+
+def client_of_ours():
+    """Patient: its own five seconds are no match for a busy machine that makes a container."""
+    return httpx2.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}, timeout=120)
 
 
 def text(result):
@@ -86,7 +91,7 @@ def test_over_http_each_session_is_an_episode_of_its_own(served, log_path):
 
     async def work(answer):
         async with (
-            httpx2.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http,
+            client_of_ours() as http,
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
             await client.call_tool("shell", {"command": f"echo {answer} > mine.txt"})
@@ -121,7 +126,7 @@ def test_a_run_that_is_stopped_from_elsewhere_ends_its_sessions_and_the_server(
 
     async def work():
         async with (
-            httpx2.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http,
+            client_of_ours() as http,
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
             stopping = threading.Timer(1.0, longleash, ("stop", log_path, "--why", "enough"))
@@ -140,7 +145,7 @@ def test_the_version_without_sessions_is_told_to_begin_one(served):
 
     async def work():
         async with (
-            httpx2.AsyncClient(headers={"authorization": f"Bearer {TOKEN}"}) as http,
+            client_of_ours() as http,
             Client(streamable_http_client(url, http_client=http), mode="2026-07-28") as client,
         ):
             await client.call_tool("shell", {"command": "ls"})
@@ -194,6 +199,36 @@ def test_http_lets_in_who_has_the_token_at_our_host_from_our_origin(headers, sta
             return (await http.post("/mcp", headers=headers)).status_code
 
     assert anyio.run(ask) == status
+
+
+@pytest.mark.parametrize(("method", "waits"), [("POST", True), ("GET", False)])
+def test_a_server_that_ends_waits_for_answers_that_are_on_their_way(method, waits):
+    told = []
+
+    async def work():
+        under_way, go_on = anyio.Event(), anyio.Event()
+
+        async def behind(scope, receive, send):
+            under_way.set()
+            await go_on.wait()
+            told.append("answer")
+
+        ending = Ending(behind, None)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ending, {"type": "http", "method": method}, None, None)
+            await under_way.wait()
+
+            async def end():
+                await ending.answered()
+                told.append("end")
+                go_on.set()
+
+            tasks.start_soon(end)
+            await anyio.wait_all_tasks_blocked()
+            go_on.set()
+
+    anyio.run(work)
+    assert told == (["answer", "end"] if waits else ["end", "answer"])
 
 
 def test_a_token_that_can_be_guessed_is_refused(monkeypatch):
