@@ -185,7 +185,8 @@ def fits(rule: WebRule, request: WebRequest, url: Url) -> bool:
 
 def _of_type(rule: WebRule, given: str | None) -> bool:
     if given is None:
-        # It is judged again when the type is known: a denial has to wait for it, and no more.
+        # It is judged again when the type is known: a denial has to wait for it, and no more. An
+        # approver is asked before anything is sent, though it may turn out to be of another type.
         return rule.effect != "deny"
     kind = given.partition("/")[0]
     return any(name in (given, f"{kind}/*") for name in rule.types or ())
