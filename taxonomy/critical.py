@@ -86,7 +86,8 @@ def critical_shares(trajectory: Trajectory, tags: Sequence[Tag]) -> tuple[float,
     """For each step how probable it is, by the rules, that a failed episode failed by it.
 
     The step that is named has its own probability, but at most 0.95, and the others share what is
-    left evenly; in a conversation of several agents, and where none is named, each has its own.
+    left evenly; all share alike where none is named. In a conversation of several agents each has
+    its own.
 
     Args:
         trajectory: The episode, with at least one step.
@@ -104,6 +105,11 @@ def critical_shares(trajectory: Trajectory, tags: Sequence[Tag]) -> tuple[float,
     sure = min(max(named.probability, 1.0 / many), _SUREST)
     rest = (1.0 - sure) / (many - 1)
     return tuple(sure if step.index == named.step else rest for step in trajectory.steps)
+
+
+def likeliest(each: Sequence[float]) -> int:
+    """The first of the steps to which no other is preferred."""
+    return max(range(len(each)), key=lambda at: each[at])
 
 
 def mode_of(primary: Primary) -> Primary:
@@ -127,7 +133,7 @@ def _fault(tags: Sequence[Tag]) -> Critical | None:
 def _said(trajectory: Trajectory, tags: Sequence[Tag]) -> Critical:
     """The likeliest step of a conversation; its mode is a mistake's, or that nobody can tell."""
     each = shares(trajectory)
-    at = max(range(len(each)), key=lambda place: each[place])
+    at = likeliest(each)
     return Critical(at, mode_of(tags[at].primary), each[at])
 
 

@@ -15,7 +15,7 @@ from episodes.errors import AgentBroke, UsageError
 from episodes.provenance import Model
 from episodes.record import Record
 from llms.client import Capabilities, Conversation, Drawn, Tool
-from taxonomy.critical import critical_step
+from taxonomy.critical import critical_step, likeliest
 from taxonomy.evaluation.answers import Answers
 from taxonomy.evaluation.labelled import Labelled
 from taxonomy.evaluation.rows import read_rows
@@ -43,7 +43,7 @@ class Judgement(Record):
 
 
 @dataclass(frozen=True)
-class Consulted:
+class Judgements:
     """What came of asking about some logs."""
 
     model: str
@@ -90,7 +90,7 @@ class _Kept:
         return Drawn(found.answer)
 
 
-def consult(examples: Sequence[Labelled], judged: Sequence[Judgement]) -> Consulted:
+def consult(examples: Sequence[Labelled], judged: Sequence[Judgement]) -> Judgements:
     """Asks the judge for the critical step of each log; the labels are not read.
 
     Raises:
@@ -104,8 +104,8 @@ def consult(examples: Sequence[Labelled], judged: Sequence[Judgement]) -> Consul
         tags = [tag for tag in tag_trajectory(trajectory) if tag.marks == "with"]
         said = judge.attribute(trajectory)
         if isinstance(said, Suspicion):
-            alone.append(_likeliest(said.likelihoods))
-            refined.append(_likeliest(weighed(trajectory, tags, said)))
+            alone.append(likeliest(said.likelihoods))
+            refined.append(likeliest(weighed(trajectory, tags, said)))
             continue
         if not said.answered:
             raise UsageError(
@@ -115,14 +115,10 @@ def consult(examples: Sequence[Labelled], judged: Sequence[Judgement]) -> Consul
         named = critical_step(trajectory, tags)
         alone.append(None)
         refined.append(None if named is None else named.step)
-    return Consulted(
+    return Judgements(
         model=judged[0].model,
         rubric=critical_rubric_version(),
         alone=Answers("the judge alone", None, tuple(alone)),
         refined=Answers("the taggers with the judge", None, tuple(refined)),
         unused=alone.count(None),
     )
-
-
-def _likeliest(each: Sequence[float]) -> int:
-    return max(range(len(each)), key=lambda at: each[at])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from episodes.tags import Tag
 from episodes.trajectory import Trajectory
 from taxonomy.critical import VERSION as CRITICAL_VERSION
-from taxonomy.critical import critical_shares, critical_step, has_failed
+from taxonomy.critical import critical_shares, critical_step, has_failed, likeliest
 from taxonomy.refiners.refiner import Attributor, Suspicion
 from taxonomy.taggers import VERSION
 
@@ -71,7 +71,7 @@ def attribute(
         The tag, and whether the rules name another step, or none.
     """
     each = weighed(trajectory, tags, suspicion)
-    at = max(range(len(each)), key=lambda step: each[step])
+    at = likeliest(each)
     own = [
         tag
         for tag in (*trajectory.steps[at].tags, *refined)
