@@ -90,7 +90,7 @@ def test_judges_word_on_the_step_that_an_episode_failed_by_is_a_tag_of_that_step
     assert (tag.step, tag.tagger, tag.marks) == (0, "openai:small", "with")
     assert tag.version == attribution_version_of(judge(endpoint))
     assert critical_rubric_version() in tag.version
-    assert 0.5 < tag.critical < 0.95, "no answer is worth more than nine to one"
+    assert 0.5 < tag.critical < 0.95
     assert (tag.evidence[0].where, tag.evidence[0].span) == ("action", (6, 14))
     assert tag.consulted.input_tokens == 1000
     assert (came.asked, came.input_tokens) == (1, 2000), "its last step is doubtful, too"
@@ -150,6 +150,24 @@ def test_step_that_does_not_exist_among_the_others_is_passed_over(
     said = judge(endpoint).attribute(failed)
     assert isinstance(said, Suspicion)
     assert len(said.likelihoods) == 3
+
+
+@pytest.mark.parametrize(
+    ("sure", "others", "likelihoods"),
+    [
+        (0.5, [{"step": 2, "probability": 0.1}], (0.5, 0.4, 0.1)),
+        (0.5, [], (0.5, 0.25, 0.25)),
+        (1.0, [], (1.0, 1 / 9, 1 / 9)),
+        (0.0, [{"step": 1, "probability": 0.0}, {"step": 2, "probability": 0.0}], (1.0, 1.0, 1.0)),
+    ],
+)
+def test_steps_that_are_not_named_share_what_is_left_and_none_is_further_than_nine_to_one(
+    endpoint: Any, failed: Any, sure: float, others: Any, likelihoods: Any
+) -> None:
+    endpoint.says({**FIRST, "probability": sure, "others": others})
+    said = judge(endpoint).attribute(failed)
+    assert isinstance(said, Suspicion)
+    assert said.likelihoods == pytest.approx(likelihoods)
 
 
 @pytest.mark.parametrize("outcome", [{"success": True}, {"success": None}, {"status": "truncated"}])
