@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -150,15 +150,27 @@ def _part(name: str, examples: Sequence[Labelled], said: Answers, tune: Sequence
 def _with_judge(
     tune: Sequence[Labelled], test: Sequence[Labelled], judged: Sequence[Judgement]
 ) -> WithJudge:
-    chosen = {"all logs": [*tune, *test], "tune half": tune, "test half": test}
-    asked = {name: consult(some, judged) for name, some in chosen.items()}
-    whole = asked["all logs"]
+    every = [*tune, *test]
+    said = consult(every, judged)
+    places = {
+        "all logs": slice(None),
+        "tune half": slice(len(tune)),
+        "test half": slice(len(tune), None),
+    }
+
+    def parts(answers: Answers) -> tuple[Part, ...]:
+        steps = answers.critical or ()
+        return tuple(
+            _part(name, every[at], replace(answers, critical=steps[at]), tune)
+            for name, at in places.items()
+        )
+
     return WithJudge(
-        model=whole.model,
-        rubric=whole.rubric,
-        unused=whole.unused,
-        alone=tuple(_part(name, chosen[name], one.alone, tune) for name, one in asked.items()),
-        refined=tuple(_part(name, chosen[name], one.refined, tune) for name, one in asked.items()),
+        model=said.model,
+        rubric=said.rubric,
+        unused=said.unused,
+        alone=parts(said.alone),
+        refined=parts(said.refined),
     )
 
 
