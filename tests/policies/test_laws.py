@@ -214,6 +214,15 @@ def test_a_page_is_decided_as_its_request_is(web: Web, request: WebRequest) -> N
     ),
     WebRequest(url="http://a.test", content_type="text/plain"),
 )
+@example(
+    Web(
+        rules=(
+            WebRule(hosts=("a.test",), effect="allow"),
+            WebRule(hosts=("a.test",), effect="deny", types=("text/html",)),
+        )
+    ),
+    WebRequest(url="http://a.test", content_type="text/plain"),
+)
 @tries(50)
 def test_once_the_type_is_known_no_more_is_allowed_than_before_or_an_approver_allowed(
     web: Web, request: WebRequest
